@@ -1,0 +1,1 @@
+"""The message and its case: collection, triage, replies, delivery and the audit trail."""

@@ -1,0 +1,1 @@
+"""What to answer: articles, their life cycle, and the suggestion engine."""

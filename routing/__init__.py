@@ -1,0 +1,1 @@
+"""Who answers: departments, officers, the responsibility catalogue and the routing decision."""

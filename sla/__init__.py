@@ -1,0 +1,1 @@
+"""The clock: working-day calendar, limits, policies, deadlines and the sweep."""

@@ -1,0 +1,1 @@
+"""How people and machines reach everything: pages, API, command line, queue and jobs."""

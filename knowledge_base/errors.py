@@ -1,0 +1,87 @@
+"""What can go wrong in the knowledge base; each error carries the ids and values it is about."""
+
+# ruff: noqa: N818 (StaleArticle says what happened; every class here is an error)
+
+
+class KnowledgeBaseError(Exception):
+    """Base of all errors of this folder."""
+
+
+class ArticleNotFound(KnowledgeBaseError):
+    """There is no such article."""
+
+    def __init__(self, article_id: int) -> None:
+        super().__init__(f"article {article_id} does not exist")
+        self.article_id = article_id
+
+
+class RevisionNotFound(KnowledgeBaseError):
+    """The article has no such revision."""
+
+    def __init__(self, article_id: int, number: int) -> None:
+        super().__init__(f"article {article_id} has no revision {number}")
+        self.article_id = article_id
+        self.number = number
+
+
+class StaleArticle(KnowledgeBaseError):
+    """Somebody else saved the article since it was read; nothing was overwritten."""
+
+    def __init__(self, article_id: int, expected: int, actual: int) -> None:
+        super().__init__(f"article {article_id} is at revision {actual}, not {expected}")
+        self.article_id = article_id
+        self.expected = expected
+        self.actual = actual
+
+
+class SelfReview(KnowledgeBaseError):
+    """The author of a revision tried to approve it."""
+
+    def __init__(self, article_id: int, officer_id: int) -> None:
+        super().__init__(f"officer {officer_id} wrote article {article_id} and cannot review it")
+        self.article_id = article_id
+        self.officer_id = officer_id
+
+
+class WrongState(KnowledgeBaseError):
+    """The step does not fit where the article or candidate stands."""
+
+    def __init__(self, subject: str, subject_id: int, state: str, step: str) -> None:
+        super().__init__(f"{subject} {subject_id} is {state}: cannot {step}")
+        self.subject = subject
+        self.subject_id = subject_id
+        self.state = state
+        self.step = step
+
+
+class InvalidArticle(KnowledgeBaseError):
+    """A field of an article cannot be accepted; `field` and `problem` say which and why."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class DuplicateKey(KnowledgeBaseError):
+    """Another article or topic already has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} is taken")
+        self.key = key
+
+
+class TopicNotFound(KnowledgeBaseError):
+    """There is no topic with this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"topic {code!r} does not exist")
+        self.code = code
+
+
+class CandidateNotFound(KnowledgeBaseError):
+    """There is no such candidate."""
+
+    def __init__(self, candidate_id: int) -> None:
+        super().__init__(f"candidate {candidate_id} does not exist")
+        self.candidate_id = candidate_id

@@ -1,0 +1,231 @@
+"""The responsibility catalogue in memory: immutable, indexed so that a message is looked up in one pass."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlmodel import Session, col, select
+
+from routing.classifier import Classifier, load_active_classifier
+from routing.models import Area, Department, DepartmentKind, Duty, Rule, RuleKind
+from routing.revisions import catalogue_revision
+from routing.words import WordScanner, normalise
+
+__all__ = [
+    "AreaEntry",
+    "Catalogue",
+    "DepartmentEntry",
+    "DutyEntry",
+    "RuleEntry",
+    "catalogue_revision",
+    "load_catalogue",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentEntry:
+    """A department that messages can be routed to."""
+
+    id: int
+    code: str
+    name: str
+    is_town: bool = False
+    aliases: tuple[str, ...] = ()
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyEntry:
+    """One duty with the everyday words that point to it."""
+
+    department_id: int
+    title: str
+    words: tuple[str, ...]
+    basis: str = ""
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AreaEntry:
+    """A place, the names people use for it, and the town that answers there."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    department_id: int | None = None
+    parent_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEntry:
+    """An administrator's rule, ready to be tried."""
+
+    id: int
+    kind: RuleKind
+    value: str
+    department_id: int
+    pattern: re.Pattern[str] | None = None
+
+    def fits(self, text: str, account: str | None) -> bool:
+        """Tell whether the rule holds; `text` is normalised."""
+        if self.kind is RuleKind.ACCOUNT:
+            return account is not None and account == self.value
+        if self.pattern is not None:
+            return self.pattern.search(text) is not None
+        return self.value in text
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything a decision needs. Build it once per revision; reading it from many threads is safe."""
+
+    departments: dict[int, DepartmentEntry]
+    rules: tuple[RuleEntry, ...]
+    duties_of_word: dict[str, tuple[DutyEntry, ...]]
+    departments_of_name: dict[str, tuple[int, ...]]
+    areas_of_name: dict[str, tuple[AreaEntry, ...]]
+    area_of_code: dict[str, AreaEntry]
+    duty_words: WordScanner
+    names: WordScanner
+    places: WordScanner
+    classifier: Classifier | None = None
+    revision: int = 0
+    department_of_code: dict[str, DepartmentEntry] = field(default_factory=dict)
+
+    @classmethod
+    def build(
+        cls,
+        departments: Iterable[DepartmentEntry],
+        duties: Iterable[DutyEntry] = (),
+        areas: Iterable[AreaEntry] = (),
+        rules: Iterable[RuleEntry] = (),
+        *,
+        classifier: Classifier | None = None,
+        revision: int = 0,
+    ) -> "Catalogue":
+        """Index the entries. What points to a department that isn't given is left out."""
+        by_id = {department.id: department for department in departments}
+        areas = [_without_closed(area, by_id) for area in areas]
+        duties_of_word = _duties_of_word(duty for duty in duties if duty.department_id in by_id)
+        names: dict[str, list[int]] = defaultdict(list)
+        for department in by_id.values():
+            for name in {normalise(name) for name in (department.name, *department.aliases)}:
+                names[name].append(department.id)
+        places: dict[str, list[AreaEntry]] = defaultdict(list)
+        for area in areas:
+            for name in {normalise(name) for name in (area.name, *area.aliases)}:
+                places[name].append(area)
+        return cls(
+            departments=by_id,
+            rules=tuple(rule for rule in rules if rule.department_id in by_id),
+            duties_of_word=duties_of_word,
+            departments_of_name={name: tuple(ids) for name, ids in names.items()},
+            areas_of_name={name: tuple(found) for name, found in places.items()},
+            area_of_code={area.code: area for area in areas},
+            duty_words=WordScanner(duties_of_word),
+            names=WordScanner(names),
+            places=WordScanner(places),
+            classifier=classifier,
+            revision=revision,
+            department_of_code={department.code: department for department in by_id.values()},
+        )
+
+    def with_classifier(self, classifier: Classifier | None) -> "Catalogue":
+        """Return the same catalogue with another learned classifier, or none."""
+        return replace(self, classifier=classifier)
+
+    def towns_of_area(self, code: str) -> tuple[int, ...]:
+        """Return the departments that answer for the area or for the nearest area above it."""
+        seen: set[str] = set()
+        area = self.area_of_code.get(code)
+        while area is not None and area.code not in seen:
+            if area.department_id is not None:
+                return (area.department_id,)
+            seen.add(area.code)
+            area = self.area_of_code.get(area.parent_code) if area.parent_code else None
+        return ()
+
+
+def load_catalogue(session: Session) -> Catalogue:
+    """Read the open departments, live duties, areas and rules, and the active classifier."""
+    departments = session.exec(
+        select(Department).where(col(Department.closed_at).is_(None)).order_by(col(Department.id))
+    )
+    duties = session.exec(
+        select(Duty).where(col(Duty.retired_at).is_(None)).order_by(col(Duty.position), col(Duty.id))
+    )
+    rules = session.exec(
+        select(Rule).where(col(Rule.disabled_at).is_(None)).order_by(col(Rule.position), col(Rule.id))
+    )
+    return Catalogue.build(
+        [_department_entry(row) for row in departments],
+        [_duty_entry(row) for row in duties],
+        _area_entries(session.exec(select(Area).order_by(col(Area.id))).all()),
+        [entry for row in rules if (entry := _rule_entry(row)) is not None],
+        classifier=load_active_classifier(session),
+        revision=catalogue_revision(session),
+    )
+
+
+def rule_entry(rule_id: int, kind: RuleKind, value: str, department_id: int) -> RuleEntry:
+    """Return a rule that can be tried. Raises re.error for a pattern that is no regular expression."""
+    pattern = re.compile(value, re.IGNORECASE) if kind is RuleKind.PATTERN else None
+    text = normalise(value) if kind is RuleKind.CONTAINS else value
+    return RuleEntry(rule_id, kind, text, department_id, pattern)
+
+
+def _duties_of_word(duties: Iterable[DutyEntry]) -> dict[str, tuple[DutyEntry, ...]]:
+    found: dict[str, list[DutyEntry]] = defaultdict(list)
+    for duty in duties:
+        for word in {normalise(word).strip() for word in duty.words}:
+            found[word].append(duty)
+    return {word: tuple(duties) for word, duties in found.items()}
+
+
+def _without_closed(area: AreaEntry, departments: dict[int, DepartmentEntry]) -> AreaEntry:
+    if area.department_id is None or area.department_id in departments:
+        return area
+    return replace(area, department_id=None)
+
+
+def _department_entry(row: Department) -> DepartmentEntry:
+    return DepartmentEntry(
+        id=row.id or 0,
+        code=row.code,
+        name=row.name,
+        is_town=row.kind == DepartmentKind.TOWN,
+        aliases=tuple(row.aliases),
+        threshold=row.threshold,
+    )
+
+
+def _duty_entry(row: Duty) -> DutyEntry:
+    return DutyEntry(
+        department_id=row.department_id,
+        title=row.title,
+        words=tuple(row.words),
+        basis=row.basis,
+        exclusive=row.exclusive,
+    )
+
+
+def _area_entries(rows: Sequence[Area]) -> list[AreaEntry]:
+    codes = {row.id: row.code for row in rows}
+    return [
+        AreaEntry(
+            code=row.code,
+            name=row.name,
+            aliases=tuple(row.aliases),
+            department_id=row.department_id,
+            parent_code=codes.get(row.parent_id),
+        )
+        for row in rows
+    ]
+
+
+def _rule_entry(row: Rule) -> RuleEntry | None:
+    try:
+        return rule_entry(row.id or 0, RuleKind(row.kind), row.value, row.department_id)
+    except re.error:
+        return None

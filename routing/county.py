@@ -1,6 +1,6 @@
 """Loads a county's departments, towns, duties and areas from its files; a second load changes nothing.
 
-`county` is the county description (departments and towns with code, name, name_en, kind and, for towns, places).
+`county` is the county description (departments and towns with code, name, name_en, kind; for towns, places).
 `catalogue` is the responsibility catalogue:
 
     {"departments": [{"code", "phone", "aliases": [], "duties": [DUTY, …]}],
@@ -41,7 +41,8 @@ def load_county(session: Session, county: Mapping[str, Any], catalogue: Mapping[
     try:
         return _load(session, county, catalogue)
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadCatalogue(f"{type(error).__name__}: {error}") from error
+        msg = f"{type(error).__name__}: {error}"
+        raise BadCatalogue(msg) from error
 
 
 def catalogue_from_files(county: Mapping[str, Any], catalogue: Mapping[str, Any]) -> Catalogue:

@@ -1,0 +1,178 @@
+"""Fixtures for every test: real databases of both kinds, a real queue server, settings and a web client."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from tests.servers import PostgresqlServer, QueueServer, postgresql_folder
+from tests.servers import queue_server as running_queue_server
+from web.database import Database, open_engine
+from web.migrations import migrate
+from web.settings import Settings
+
+BACKENDS = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
+]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A private PostgreSQL cluster for the whole run; `make test` fails without it, plain pytest skips."""
+    programs = postgresql_folder()
+    if programs is None:
+        message = "PostgreSQL is not installed: apt-get install postgresql"
+        if os.environ.get("MINHU_TEST_EVERYTHING"):
+            pytest.fail(message)
+        pytest.skip(message)
+    server = PostgresqlServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresqlServer) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    engine = open_engine(postgresql.create_database("minhu_template"))
+    migrate(engine)
+    engine.dispose()
+    return "minhu_template"
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Make migrated, empty databases: call it with "sqlite" or "postgresql" to get an address."""
+    dropped: list[str] = []
+
+    def make(backend: str) -> str:
+        number = next(_numbers)
+        if backend == "sqlite":
+            path = tmp_path / f"minhu-{number}.sqlite3"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        dropped.append(f"minhu_test_{number}")
+        return server.create_database(dropped[-1], template=request.getfixturevalue("postgresql_template"))
+
+    yield make
+    for name in dropped:
+        request.getfixturevalue("postgresql").drop_database(name)
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
+    """The address of a migrated, empty database of this test's own; runs on both kinds."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database whose transactions really commit; for tests of several sessions, processes or jobs."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def _engines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
+    engines: dict[str, Engine] = {}
+
+    def engine(backend: str) -> Engine:
+        if backend not in engines:
+            if backend == "sqlite":
+                template: Path = request.getfixturevalue("sqlite_template")
+                path = template.with_name("shared.sqlite3")
+                shutil.copyfile(template, path)
+                engines[backend] = open_engine(f"sqlite:///{path}")
+            else:
+                server: PostgresqlServer = request.getfixturevalue("postgresql")
+                template_name: str = request.getfixturevalue("postgresql_template")
+                engines[backend] = open_engine(server.create_database("minhu_shared", template=template_name))
+        return engines[backend]
+
+    yield engine
+    for opened in engines.values():
+        opened.dispose()
+
+
+@pytest.fixture(params=BACKENDS)
+def session(request: pytest.FixtureRequest, _engines: Callable[[str], Engine]) -> Iterator[Session]:
+    """A session on a migrated, empty database of either kind; whatever it does is rolled back afterwards."""
+    with _engines(request.param).connect() as connection:
+        outer = connection.begin()
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
+            yield opened
+        outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def _queue_server() -> Iterator[QueueServer]:
+    with running_queue_server() as server:
+        yield server
+
+
+@pytest.fixture
+def queue_server(_queue_server: QueueServer) -> Iterator[QueueServer]:
+    """A real, empty queue server; a test may kill it, the next one gets it running again."""
+    if _queue_server.process.poll() is not None:
+        _queue_server.start()
+    _queue_server.client.flushall()
+    yield _queue_server
+    _queue_server.client.connection_pool.disconnect()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder, with no setting of the developer's own in the environment."""
+    for name in [n for n in os.environ if n.startswith("MINHU_") and n != "MINHU_TEST_EVERYTHING"] + ["PORT"]:
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(home: Path, database_url: str, queue_server: QueueServer) -> Settings:
+    """Settings of an installation on a database of either kind and the test queue server."""
+    return Settings(
+        home=home,
+        database_url=database_url,
+        queue_url=queue_server.url,
+        secret_key="test-only-" + "k" * 40,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Any]:
+    """The web application on `settings`; its database is `app.extensions["minhu"].database`."""
+    factory = pytest.importorskip("web.app").create_app
+    made = factory(settings)
+    made.config["TESTING"] = True
+    yield made
+    extension = made.extensions.get("minhu")
+    if extension is not None:
+        extension.close()
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    """A browser without JavaScript: Flask's test client."""
+    return app.test_client()

@@ -1,0 +1,5 @@
+"""`python -m web` is `minhu`."""
+
+from web.cli import main
+
+main()

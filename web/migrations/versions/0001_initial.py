@@ -1,0 +1,1141 @@
+"""The first shape of the database: every table of the five folders, and the search tables by hand.
+
+Written by web/migrations/renew_initial.py from the models. Once released it is never changed again.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from sla.instants import Instant
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make every table."""
+    _make_tables()
+    _make_case_search()
+
+
+def _make_case_search() -> None:
+    # The search index of each database's own kind; see inbox/search.py.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TABLE case_search (case_id integer PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,"
+            " singles tsvector NOT NULL, pairs tsvector NOT NULL)"
+        )
+        op.execute("CREATE INDEX ix_case_search_singles ON case_search USING gin (singles)")
+        op.execute("CREATE INDEX ix_case_search_pairs ON case_search USING gin (pairs)")
+        return
+    # With its own content: deleting from a contentless table needs SQLite 3.43, Debian 12 has 3.40.
+    op.execute("CREATE VIRTUAL TABLE case_search USING fts5(singles, pairs, tokenize='ascii')")
+
+
+def _make_tables() -> None:
+    op.create_table(
+        "article_topics",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name_en", sa.String(length=100), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["article_topics.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_index(op.f("ix_article_topics_parent_id"), "article_topics", ["parent_id"], unique=False)
+    op.create_table(
+        "catalogue_revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "deadline_pauses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "waiting_for_citizen",
+                "extension",
+                "arbitration",
+                "other",
+                name="pausereason",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("until_at", Instant(), nullable=True),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_deadline_pauses_open_until_at",
+        "deadline_pauses",
+        ["until_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(op.f("ix_deadline_pauses_subject_id"), "deadline_pauses", ["subject_id"], unique=False)
+    op.create_table(
+        "deadline_policies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("limits", sa.JSON(), nullable=False),
+        sa.Column("extension", sa.String(length=16), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("retired_on", sa.Date(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=True),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code", "version"),
+    )
+    op.create_index(op.f("ix_deadline_policies_code"), "deadline_policies", ["code"], unique=False)
+    op.create_table(
+        "departments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("name_en", sa.String(length=128), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("department", "town", name="departmentkind", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("phone", sa.String(length=64), nullable=False),
+        sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("threshold", sa.Float(), nullable=True),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_departments_code"), "departments", ["code"], unique=True)
+    op.create_index(op.f("ix_departments_parent_id"), "departments", ["parent_id"], unique=False)
+    op.create_table(
+        "holiday_notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("region", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("loaded_at", Instant(), nullable=True),
+        sa.Column("loaded_by", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("year", "region", "number"),
+    )
+    op.create_index(op.f("ix_holiday_notices_year"), "holiday_notices", ["year"], unique=False)
+    op.create_table(
+        "knowledge_base_revision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "office_hours",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department", sa.String(length=40), nullable=False),
+        sa.Column("season_from", sa.String(length=5), nullable=False),
+        sa.Column("season_to", sa.String(length=5), nullable=False),
+        sa.Column("periods", sa.JSON(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_office_hours_department"), "office_hours", ["department"], unique=False)
+    op.create_table(
+        "sla_revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "synonym_groups",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("triage", "deliver", "import", name="taskkind", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "done", "failed", name="taskstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_tasks_state_due", "tasks", ["state", "due_at"], unique=False)
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "platform",
+            sa.Enum(
+                "wechat",
+                "weibo",
+                "douyin",
+                "open311",
+                "portal",
+                "file",
+                name="platform",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("active", "pending", "closed", name="accountstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("handle", sa.String(length=120), nullable=True),
+        sa.Column("region", sa.String(length=64), nullable=True),
+        sa.Column("push_secret", sa.String(length=128), nullable=True),
+        sa.Column("callback_url", sa.String(length=500), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("last_collected_at", Instant(), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_index(op.f("ix_accounts_department_id"), "accounts", ["department_id"], unique=False)
+    op.create_table(
+        "areas",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["areas.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_areas_code"), "areas", ["code"], unique=True)
+    op.create_index(op.f("ix_areas_department_id"), "areas", ["department_id"], unique=False)
+    op.create_index(op.f("ix_areas_parent_id"), "areas", ["parent_id"], unique=False)
+    op.create_table(
+        "articles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "published",
+                "retired",
+                name="articlestatus",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "pending",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "published",
+                "sent_back",
+                "superseded",
+                name="revisionstate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=True,
+        ),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=True),
+        sa.Column("owner_code", sa.String(length=64), nullable=True),
+        sa.Column(
+            "authority",
+            sa.Enum(
+                "national",
+                "province",
+                "city",
+                "county",
+                "department",
+                name="authority",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("region", sa.String(length=64), nullable=True),
+        sa.Column("service_url", sa.String(length=1000), nullable=True),
+        sa.Column("interpretation_url", sa.String(length=1000), nullable=True),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("review_by", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("licence", sa.String(length=200), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("published_revision", sa.Integer(), nullable=True),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("changed_in", sa.Integer(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("submitted_at", Instant(), nullable=True),
+        sa.Column("published_at", Instant(), nullable=True),
+        sa.Column("retired_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["topic_id"],
+            ["article_topics.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index(op.f("ix_articles_author_id"), "articles", ["author_id"], unique=False)
+    op.create_index(op.f("ix_articles_changed_in"), "articles", ["changed_in"], unique=False)
+    op.create_index(op.f("ix_articles_owner_code"), "articles", ["owner_code"], unique=False)
+    op.create_index(op.f("ix_articles_pending"), "articles", ["pending"], unique=False)
+    op.create_index(op.f("ix_articles_region"), "articles", ["region"], unique=False)
+    op.create_index(op.f("ix_articles_review_by"), "articles", ["review_by"], unique=False)
+    op.create_index(op.f("ix_articles_status"), "articles", ["status"], unique=False)
+    op.create_index(op.f("ix_articles_topic_id"), "articles", ["topic_id"], unique=False)
+    op.create_index(op.f("ix_articles_updated_at"), "articles", ["updated_at"], unique=False)
+    op.create_index(op.f("ix_articles_valid_until"), "articles", ["valid_until"], unique=False)
+    op.create_table(
+        "deadlines",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "clock",
+            sa.Enum(
+                "accept",
+                "first_reply",
+                "resolve",
+                "co_handle",
+                "return",
+                "arbitration",
+                "call_back",
+                "total",
+                name="clock",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("policy_id", sa.Integer(), nullable=True),
+        sa.Column("policy_code", sa.String(length=40), nullable=False),
+        sa.Column("limit", sa.String(length=16), nullable=False),
+        sa.Column("extension", sa.String(length=40), nullable=False),
+        sa.Column("department", sa.String(length=40), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("met_at", Instant(), nullable=True),
+        sa.Column("breached_at", Instant(), nullable=True),
+        sa.Column("cancelled_at", Instant(), nullable=True),
+        sa.Column("paused_at", Instant(), nullable=True),
+        sa.Column("held_until", Instant(), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("next_step_at", Instant(), nullable=True),
+        sa.Column("next_step", sa.String(length=24), nullable=False),
+        sa.Column("claimed_step_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["policy_id"],
+            ["deadline_policies.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("subject_id", "clock", "round"),
+    )
+    op.create_index(
+        "ix_deadlines_next_step_at",
+        "deadlines",
+        ["next_step_at"],
+        unique=False,
+        sqlite_where=sa.text("next_step_at IS NOT NULL"),
+        postgresql_where=sa.text("next_step_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_deadlines_open_due_at",
+        "deadlines",
+        ["clock", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("met_at IS NULL AND cancelled_at IS NULL"),
+        postgresql_where=sa.text("met_at IS NULL AND cancelled_at IS NULL"),
+    )
+    op.create_index(op.f("ix_deadlines_policy_id"), "deadlines", ["policy_id"], unique=False)
+    op.create_index(
+        "ix_deadlines_provisional",
+        "deadlines",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("provisional"),
+        postgresql_where=sa.text("provisional"),
+    )
+    op.create_table(
+        "duties",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=96), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=256), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("basis", sa.String(length=512), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("retired_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_duties_code"), "duties", ["code"], unique=True)
+    op.create_index(op.f("ix_duties_department_id"), "duties", ["department_id"], unique=False)
+    op.create_table(
+        "holiday_days",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("holiday", "workday", "half_day", name="daykind", native_enum=False, length=12),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name_en", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["holiday_notices.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("notice_id", "on"),
+    )
+    op.create_index(op.f("ix_holiday_days_notice_id"), "holiday_days", ["notice_id"], unique=False)
+    op.create_table(
+        "officers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("name_en", sa.String(length=64), nullable=False),
+        sa.Column("phone", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("password_hash", sa.String(length=256), nullable=False),
+        sa.Column("locale", sa.String(length=16), nullable=False),
+        sa.Column("session_version", sa.Integer(), nullable=False),
+        sa.Column("totp_secret", sa.String(length=64), nullable=True),
+        sa.Column("is_vendor", sa.Boolean(), nullable=False),
+        sa.Column("failed_logins", sa.Integer(), nullable=False),
+        sa.Column("locked_until", Instant(), nullable=True),
+        sa.Column("last_login_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_officers_department_id"), "officers", ["department_id"], unique=False)
+    op.create_index(op.f("ix_officers_login"), "officers", ["login"], unique=True)
+    op.create_table(
+        "article_candidates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("owner_code", sa.String(length=64), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "article",
+                "phrasing",
+                "discarded",
+                name="candidatestate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("cluster_id", sa.Integer(), nullable=True),
+        sa.Column("nearest_article_id", sa.Integer(), nullable=True),
+        sa.Column("nearest_confidence", sa.Float(), nullable=True),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["nearest_article_id"], ["articles.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("subject_id"),
+    )
+    op.create_index(
+        op.f("ix_article_candidates_cluster_id"), "article_candidates", ["cluster_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_article_candidates_created_at"), "article_candidates", ["created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_article_candidates_owner_code"), "article_candidates", ["owner_code"], unique=False
+    )
+    op.create_index(op.f("ix_article_candidates_state"), "article_candidates", ["state"], unique=False)
+    op.create_table(
+        "article_phrasings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column(
+            "origin",
+            sa.Enum("editor", "candidate", "import", name="phrasingorigin", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_article_phrasings_article_id"), "article_phrasings", ["article_id"], unique=False
+    )
+    op.create_table(
+        "article_revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "published",
+                "sent_back",
+                "superseded",
+                name="revisionstate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("restored_from", sa.Integer(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("article_id", "number"),
+    )
+    op.create_index(
+        op.f("ix_article_revisions_article_id"), "article_revisions", ["article_id"], unique=False
+    )
+    op.create_index(op.f("ix_article_revisions_state"), "article_revisions", ["state"], unique=False)
+    op.create_table(
+        "article_uses",
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("inserted", sa.Integer(), nullable=False),
+        sa.Column("edited", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("article_id", "day"),
+    )
+    op.create_index(op.f("ix_article_uses_day"), "article_uses", ["day"], unique=False)
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tracking_code", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "platform",
+            sa.Enum(
+                "wechat",
+                "weibo",
+                "douyin",
+                "open311",
+                "portal",
+                "file",
+                name="platform",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("excerpt", sa.String(length=240), nullable=False),
+        sa.Column("author_name", sa.String(length=120), nullable=True),
+        sa.Column("author_ref", sa.String(length=120), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "inquiry",
+                "help",
+                "suggestion",
+                "complaint",
+                "report",
+                "other",
+                name="kind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "new",
+                "triage_desk",
+                "assigned",
+                "drafting",
+                "in_review",
+                "sending",
+                "replied",
+                "closed",
+                name="casestate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "display",
+            sa.Enum("pending", "public", "hidden", name="display", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("spam", sa.Boolean(), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("assignee_id", sa.Integer(), nullable=True),
+        sa.Column("routing", sa.JSON(), nullable=True),
+        sa.Column("triaged_steps", sa.JSON(), nullable=False),
+        sa.Column("next_due_at", Instant(), nullable=True),
+        sa.Column("next_clock", sa.String(length=24), nullable=True),
+        sa.Column("next_due_started_at", Instant(), nullable=True),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("replied_at", Instant(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("reply_round", sa.Integer(), nullable=False),
+        sa.Column("return_count", sa.Integer(), nullable=False),
+        sa.Column("repeat_count", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("tracking_code"),
+    )
+    op.create_index("ix_cases_account_author", "cases", ["account_id", "author_ref"], unique=False)
+    op.create_index("ix_cases_assignee_state", "cases", ["assignee_id", "state", "next_due_at"], unique=False)
+    op.create_index(
+        "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
+    )
+    op.create_index("ix_cases_received", "cases", ["received_at", "id"], unique=False)
+    op.create_index("ix_cases_state_due", "cases", ["state", "next_due_at"], unique=False)
+    op.create_table(
+        "classifier_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("trained_at", Instant(), nullable=False),
+        sa.Column("trained_by", sa.Integer(), nullable=True),
+        sa.Column("examples", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("weights", sa.LargeBinary(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["trained_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_classifier_versions_trained_by"), "classifier_versions", ["trained_by"], unique=False
+    )
+    op.create_index(
+        "uq_classifier_versions_active",
+        "classifier_versions",
+        ["is_active"],
+        unique=True,
+        sqlite_where=sa.text("is_active"),
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_table(
+        "deadline_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deadline_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "notice_loaded",
+                "hours_changed",
+                "policy_changed",
+                "resumed",
+                "extended",
+                "reopened",
+                name="changereason",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("old_due_at", Instant(), nullable=False),
+        sa.Column("new_due_at", Instant(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deadline_id"],
+            ["deadlines.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_deadline_changes_deadline_id"), "deadline_changes", ["deadline_id"], unique=False
+    )
+    op.create_table(
+        "deadline_facts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deadline_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "warned", "breached", "escalated", "resumed", name="factkind", native_enum=False, length=12
+            ),
+            nullable=False,
+        ),
+        sa.Column("step", sa.String(length=24), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.Column("withdrawn_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deadline_id"],
+            ["deadlines.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("deadline_id", "series", "kind", "step"),
+    )
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("all_or_nothing", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "uploaded", "waiting", "done", "failed", name="importstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("row_errors", sa.JSON(), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_imports_account_id"), "imports", ["account_id"], unique=False)
+    op.create_table(
+        "push_receipts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.Column("body_digest", sa.String(length=64), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "idempotency_key", name="uq_push_receipts_key"),
+        sa.UniqueConstraint("account_id", "nonce", name="uq_push_receipts_nonce"),
+    )
+    op.create_index(op.f("ix_push_receipts_at"), "push_receipts", ["at"], unique=False)
+    op.create_table(
+        "routing_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("contains", "pattern", "account", name="rulekind", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("value", sa.String(length=256), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=512), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_routing_rules_created_by"), "routing_rules", ["created_by"], unique=False)
+    op.create_index(op.f("ix_routing_rules_department_id"), "routing_rules", ["department_id"], unique=False)
+    op.create_table(
+        "case_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_case_events_case_id"), "case_events", ["case_id"], unique=False)
+    op.create_table(
+        "case_presences",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("case_id", "officer_id"),
+    )
+    op.create_table(
+        "case_suggestions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("explanation", sa.JSON(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.Column("rejected_at", Instant(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["articles.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_case_suggestions_article_id"), "case_suggestions", ["article_id"], unique=False)
+    op.create_index(op.f("ix_case_suggestions_case_id"), "case_suggestions", ["case_id"], unique=False)
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=190), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("contact", sa.String(length=120), nullable=True),
+        sa.Column("place", sa.String(length=200), nullable=True),
+        sa.Column("personal_spans", sa.JSON(), nullable=False),
+        sa.Column("posted_at", Instant(), nullable=True),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["imports.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "external_id", name="uq_messages_account_external"),
+    )
+    op.create_index(op.f("ix_messages_case_id"), "messages", ["case_id"], unique=False)
+    op.create_index(op.f("ix_messages_import_id"), "messages", ["import_id"], unique=False)
+    op.create_table(
+        "notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
+    op.create_table(
+        "replies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "submitted", "approved", name="replystate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("editor_id", sa.Integer(), nullable=False),
+        sa.Column("contributor_ids", sa.JSON(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("inserted_text", sa.Text(), nullable=True),
+        sa.Column("saved_at", Instant(), nullable=False),
+        sa.Column("submitted_by", sa.Integer(), nullable=True),
+        sa.Column("submitted_at", Instant(), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=True),
+        sa.Column("approved_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["articles.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["editor_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id", "round", name="uq_replies_case_round"),
+    )
+    op.create_index(op.f("ix_replies_article_id"), "replies", ["article_id"], unique=False)
+    op.create_index(op.f("ix_replies_state"), "replies", ["state"], unique=False)
+    op.create_table(
+        "triage_failures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(length=24), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("resolved_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_triage_failures_case_id"), "triage_failures", ["case_id"], unique=False)
+    op.create_index(op.f("ix_triage_failures_resolved_at"), "triage_failures", ["resolved_at"], unique=False)
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("tracking", "callback", "export", name="deliverychannel", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "sending",
+                "delivered",
+                "failed",
+                "unknown",
+                name="deliverystate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("delivered_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["replies.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("idempotency_key"),
+        sa.UniqueConstraint("reply_id"),
+    )
+    op.create_index(op.f("ix_deliveries_account_id"), "deliveries", ["account_id"], unique=False)
+    op.create_index(op.f("ix_deliveries_case_id"), "deliveries", ["case_id"], unique=False)
+    op.create_index(op.f("ix_deliveries_state"), "deliveries", ["state"], unique=False)
+    op.create_table(
+        "ratings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.Boolean(), nullable=False),
+        sa.Column(
+            "satisfaction",
+            sa.Enum(
+                "satisfied",
+                "fairly_satisfied",
+                "dissatisfied",
+                name="satisfaction",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("comment", sa.String(length=1000), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["replies.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reply_id"),
+    )
+    op.create_index(op.f("ix_ratings_case_id"), "ratings", ["case_id"], unique=False)
+    op.create_table(
+        "reply_reviews",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum("approve", "send_back", name="reviewdecision", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("reply_version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["replies.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_reply_reviews_reply_id"), "reply_reviews", ["reply_id"], unique=False)

@@ -1,0 +1,57 @@
+"""What a process outside a request works with: settings, database, queue and the knowledge in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from web.database import Database
+from web.queue import TaskQueue, connect_briefly, connect_patiently
+from web.settings import Settings
+
+
+def utc_now() -> datetime:
+    """Return the present instant; entry points read the clock here and nowhere else."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts of one process."""
+
+    settings: Settings
+    database: Database
+    queue: TaskQueue
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.database.close()
+        self.queue.close()
+
+
+def open_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
+    """Open database and queue; `patient` clients (worker, scheduler) outlive a restart of Redis."""
+    connect = connect_patiently if patient else connect_briefly
+    queue = TaskQueue(connect(settings.queue_address), settings.queue_name)
+    return Runtime(settings, Database(settings.database_address, queue.enqueue_pending), queue)
+
+
+@contextmanager
+def running(settings: Settings, *, patient: bool = False) -> Iterator[Runtime]:
+    """Open the parts for the length of a block, such as one command."""
+    runtime = open_runtime(settings, patient=patient)
+    try:
+        yield runtime
+    finally:
+        runtime.close()
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Open the database alone; the folder of a SQLite file is made when absent."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_address)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,105 @@
+"""Tells what a citizen wants (咨询 求助 建议 投诉 举报 其他) and whether a message needs special care."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inbox.kinds import Kind
+from inbox.lexicon import CUES, PRIORS, TAG_PATTERNS, Cue
+from routing.words import normalise
+
+LONGEST_TEXT = 4000
+WORDS_SHOWN = 4
+LONGEST_ADVERT = 160
+
+# What people put between the characters of a word to slip past a list: 加 V 信, 代*开*发*票.
+_INSERTED = re.compile(
+    r"[\s*·•._\-|/\\~^=+#&\"'“”‘’`´【】\[\]()（）<>《》\u200b-\u200f\u2600-\u27bf\U0001f000-\U0001faff]+"
+)
+
+_SHORT_TAGS = frozenset({"spam", "rumour"})
+_ABOUT = re.compile(
+    "投诉|举报|被骗|轻信|请问|咨询|怎么举报|邻居|物业|退钱|退费|有个直播间|某账号|我们村|本人|通知"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassReason:
+    """Why: `code` is wording or tag, `params` hold the words seen and the kind or tag they speak for."""
+
+    code: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The kind with its share of the confidence (0..1), and the tags.
+
+    `tags` is a subset of danger, utility_outage, harmful, spam and rumour; the service-level policy and the
+    alarm read it. `kind` is OTHER for spam.
+    """
+
+    kind: Kind
+    confidence: float
+    tags: frozenset[str]
+    reasons: list[ClassReason]
+
+
+def classify(text: str, *, title: str | None = None) -> Classification:
+    """Classify a message by its wording; of a very long one the first 4,000 characters are read."""
+    whole = normalise(f"{title or ''}\n{text[:LONGEST_TEXT]}").strip()
+    tags = _find_tags(whole)
+    reasons = [ClassReason("tag", {"tag": tag, "words": words}) for tag, words in tags.items()]
+    if "spam" in tags:
+        return Classification(Kind.OTHER, 0.95, frozenset(tags), reasons)
+    hits = _find_cues(whole)
+    scores = _scores(hits)
+    kind = max(scores, key=lambda kind: scores[kind])
+    words = _telling_words(hits, kind)
+    if words:
+        reasons.append(ClassReason("wording", {"kind": kind.value, "words": words}))
+    return Classification(kind, _share(scores, kind), frozenset(tags), reasons)
+
+
+def _find_tags(text: str) -> dict[str, list[str]]:
+    squeezed = _INSERTED.sub("", text)
+    found = {}
+    is_about = _is_about(squeezed)
+    for tag, patterns in TAG_PATTERNS.items():
+        if is_about and tag in _SHORT_TAGS:
+            continue
+        hits = (match.group() for pattern in patterns for match in pattern.finditer(squeezed))
+        words = list(dict.fromkeys(hits))
+        if words:
+            found[tag] = words[:WORDS_SHOWN]
+    return found
+
+
+def _is_about(text: str) -> bool:
+    """Tell whether a text speaks of advertising or rumours rather than being one: long, or a complaint."""
+    return len(text) > LONGEST_ADVERT or _ABOUT.search(text) is not None
+
+
+def _find_cues(text: str) -> dict[Cue, str]:
+    hits = {}
+    for cue in CUES:
+        match = cue.pattern.search(text)
+        if match is not None:
+            hits[cue] = match.group().strip()
+    return hits
+
+
+def _scores(hits: Mapping[Cue, str]) -> dict[Kind, float]:
+    return {kind: PRIORS[kind] + sum(cue.weights.get(kind, 0.0) for cue in hits) for kind in Kind}
+
+
+def _share(scores: Mapping[Kind, float], kind: Kind) -> float:
+    return round(1 / sum(math.exp(score - scores[kind]) for score in scores.values()), 3)
+
+
+def _telling_words(hits: Mapping[Cue, str], kind: Kind) -> list[str]:
+    speaking = [cue for cue in hits if cue.weights.get(kind, 0.0) > 0 and hits[cue]]
+    speaking.sort(key=lambda cue: -cue.weights[kind])
+    return [hits[cue] for cue in speaking[:WORDS_SHOWN]]

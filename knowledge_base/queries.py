@@ -1,0 +1,433 @@
+"""What the editor's pages and the public answers show: lists with counts and pages, one article whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlmodel import Session, col
+
+from knowledge_base.articles import article_by_id
+from knowledge_base.content import ArticleContent, Basis, basis_from_json
+from knowledge_base.engine.normalise import folded
+from knowledge_base.models import (
+    Article,
+    ArticleRevision,
+    ArticleStatus,
+    ArticleUse,
+    Authority,
+    Candidate,
+    CandidateState,
+    RevisionState,
+    Topic,
+)
+from knowledge_base.topics import topic_ids_below
+
+Row = TypeVar("Row")
+
+USE_DAYS = 90
+EXPIRING_DAYS = 30
+
+
+class ArticleList(StrEnum):
+    """The lists that an editor works off."""
+
+    ALL = "all"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+    STALE = "stale"
+    EXPIRED = "expired"
+    EXPIRING = "expiring"
+
+
+class ArticleOrder(StrEnum):
+    """How a list is sorted."""
+
+    UPDATED = "updated"
+    QUESTION = "question"
+    REVIEW_BY = "review_by"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a longer list; pages count from 1."""
+
+    rows: tuple[Row, ...]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """What to list. `text` may hold several words: all must occur; two characters are enough."""
+
+    work_list: ArticleList = ArticleList.ALL
+    text: str = ""
+    topic_code: str | None = None
+    owner_code: str | None = None
+    region: str | None = None
+    authority: Authority | None = None
+    author_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """One line of a list of articles; the use figures cover the last 90 days."""
+
+    id: int
+    key: str
+    question: str
+    status: ArticleStatus
+    pending: RevisionState | None
+    topic_code: str | None
+    topic_name: str | None
+    topic_name_en: str | None
+    owner_code: str | None
+    authority: Authority
+    region: str | None
+    valid_from: date | None
+    valid_until: date | None
+    review_by: date | None
+    revision: int
+    is_sample: bool
+    is_expired: bool
+    is_stale: bool
+    updated_at: datetime
+    shown: int
+    inserted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCounts:
+    """How many articles each list holds, and how many candidates wait."""
+
+    by_list: dict[ArticleList, int]
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One line of an article's history."""
+
+    number: int
+    state: RevisionState
+    author_id: int | None
+    reviewer_id: int | None
+    comment: str
+    restored_from: int | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article whole: what is in force, what waits (None when nothing does), and its history."""
+
+    row: ArticleRow
+    live: ArticleContent | None
+    draft: ArticleContent | None
+    history: tuple[RevisionRow, ...]
+    source: str
+    version: str
+    licence: str
+    author_id: int | None
+    reviewer_id: int | None
+    published_revision: int | None
+    published_at: datetime | None
+
+    @property
+    def newest(self) -> ArticleContent:
+        """Return what an editor should start from: the waiting change, else what is in force."""
+        content = self.draft or self.live
+        if content is None:  # an article always has at least one revision
+            raise AssertionError
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What an officer or a citizen sees of a published article. The answer still holds its placeholders."""
+
+    id: int
+    key: str
+    question: str
+    answer: str
+    topic_code: str | None
+    topic_name: str | None
+    owner_code: str | None
+    authority: Authority
+    region: str | None
+    basis: tuple[Basis, ...]
+    service_url: str | None
+    interpretation_url: str | None
+    tags: tuple[str, ...]
+    valid_from: date | None
+    valid_until: date | None
+    source: str
+    is_sample: bool
+    is_live: bool
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    shown: int = 0
+    inserted: int = 0
+    rejected: int = 0
+
+
+def articles_page(
+    session: Session,
+    criteria: ArticleFilter | None = None,
+    *,
+    today: date,
+    number: int = 1,
+    size: int = 50,
+    order: ArticleOrder = ArticleOrder.UPDATED,
+) -> Page[ArticleRow]:
+    """Return one page of articles; a page beyond the last is empty. Raises TopicNotFound."""
+    conditions = _conditions(session, criteria or ArticleFilter(), today)
+    total = session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+    number, size = max(1, number), max(1, min(size, 500))
+    query = _ordered(select(Article).where(*conditions), order, today)
+    found = session.scalars(query.offset((number - 1) * size).limit(size)).all()
+    return Page(tuple(_rows(session, found, today)), total, number, size)
+
+
+def article_counts(session: Session, *, today: date, owner_code: str | None = None) -> ArticleCounts:
+    """Return the size of every list, of one owner's articles when `owner_code` is given."""
+    mine = [col(Article.owner_code) == owner_code] if owner_code else []
+    columns = [
+        func.count().filter(and_(True, *_of_list(which, today))).label(which.value) for which in ArticleList
+    ]
+    counted = session.execute(select(*columns).select_from(Article).where(*mine)).one()
+    waiting = select(func.count()).select_from(Candidate).where(col(Candidate.state) == CandidateState.OPEN)
+    if owner_code:
+        waiting = waiting.where(col(Candidate.owner_code) == owner_code)
+    by_list = {which: int(counted[place]) for place, which in enumerate(ArticleList)}
+    return ArticleCounts(by_list, session.scalar(waiting) or 0)
+
+
+def article_view(session: Session, article_id: int, *, today: date) -> ArticleView:
+    """Return an article with its waiting change and its history, newest first. Raises ArticleNotFound."""
+    article = article_by_id(session, article_id)
+    revisions = session.scalars(
+        select(ArticleRevision)
+        .where(col(ArticleRevision.article_id) == article_id)
+        .order_by(col(ArticleRevision.number).desc())
+    ).all()
+    contents = {r.number: r.content for r in revisions}
+    live = contents.get(article.published_revision or 0)
+    draft = contents.get(article.revision) if article.pending else None
+    return ArticleView(
+        row=_rows(session, [article], today)[0],
+        live=ArticleContent.from_json(live) if live else None,
+        draft=ArticleContent.from_json(draft) if draft else None,
+        history=tuple(_revision_row(r) for r in revisions),
+        source=article.source,
+        version=article.version,
+        licence=article.licence,
+        author_id=article.author_id,
+        reviewer_id=article.reviewer_id,
+        published_revision=article.published_revision,
+        published_at=article.published_at,
+    )
+
+
+def answers_of(session: Session, article_ids: Sequence[int], *, today: date) -> dict[int, AnswerView]:
+    """Return what is in force of each article ever published; `is_live` says whether it may be used."""
+    if not article_ids:
+        return {}
+    query = _answer_query().where(
+        col(Article.id).in_(set(article_ids)), col(Article.published_revision).is_not(None)
+    )
+    return {row[0].id: _answer(row, today) for row in session.execute(query)}
+
+
+def public_answers(
+    session: Session,
+    *,
+    today: date,
+    text: str = "",
+    topic_code: str | None = None,
+    number: int = 1,
+    size: int = 20,
+) -> Page[AnswerView]:
+    """Return published answers in force today, for citizens. Raises TopicNotFound."""
+    criteria = ArticleFilter(text=text, topic_code=topic_code)
+    conditions = [*_conditions(session, criteria, today), *live_conditions(today)]
+    total = session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+    number, size = max(1, number), max(1, min(size, 100))
+    query = _answer_query().where(*conditions).order_by(col(Article.question), col(Article.id))
+    rows = session.execute(query.offset((number - 1) * size).limit(size))
+    return Page(tuple(_answer(row, today) for row in rows), total, number, size)
+
+
+def live_conditions(today: date) -> list[ColumnElement[bool]]:
+    """Return what makes an article usable today: published and within its dates, both ends inclusive."""
+    return [
+        col(Article.status) == ArticleStatus.PUBLISHED,
+        or_(col(Article.valid_from).is_(None), col(Article.valid_from) <= today),
+        or_(col(Article.valid_until).is_(None), col(Article.valid_until) >= today),
+    ]
+
+
+def _conditions(session: Session, criteria: ArticleFilter, today: date) -> list[ColumnElement[bool]]:
+    conditions = [*_of_list(criteria.work_list, today)]
+    words = folded(criteria.text).split()
+    conditions.extend(col(Article.search_text).contains(word, autoescape=True) for word in words)
+    if criteria.topic_code:
+        conditions.append(col(Article.topic_id).in_(topic_ids_below(session, criteria.topic_code)))
+    plain: dict[Any, Any] = {
+        Article.owner_code: criteria.owner_code,
+        Article.region: criteria.region,
+        Article.authority: criteria.authority,
+        Article.author_id: criteria.author_id,
+    }
+    conditions.extend(col(column) == value for column, value in plain.items() if value is not None)
+    return conditions
+
+
+def _of_list(which: ArticleList, today: date) -> list[ColumnElement[bool]]:
+    status, pending = col(Article.status), col(Article.pending)
+    published = status == ArticleStatus.PUBLISHED
+    expired = col(Article.valid_until) < today
+    soon = col(Article.valid_until).between(today, today + timedelta(days=EXPIRING_DAYS))
+    lists: dict[ArticleList, list[ColumnElement[bool]]] = {
+        ArticleList.ALL: [],
+        ArticleList.DRAFT: [pending.in_([RevisionState.DRAFT, RevisionState.SENT_BACK])],
+        ArticleList.IN_REVIEW: [pending == RevisionState.IN_REVIEW],
+        ArticleList.PUBLISHED: [published],
+        ArticleList.RETIRED: [status == ArticleStatus.RETIRED],
+        ArticleList.STALE: [published, col(Article.review_by) < today],
+        ArticleList.EXPIRED: [published, expired],
+        ArticleList.EXPIRING: [published, soon],
+    }
+    return lists[which]
+
+
+def _ordered(query: Select[Article], order: ArticleOrder, today: date) -> Select[Article]:
+    if order is ArticleOrder.USED:
+        used = _usage_query(today).subquery()
+        query = query.outerjoin(used, used.c.article_id == col(Article.id))
+        return query.order_by(func.coalesce(used.c.inserted, 0).desc(), col(Article.id))
+    by: dict[ArticleOrder, list[Any]] = {
+        ArticleOrder.UPDATED: [col(Article.updated_at).desc()],
+        ArticleOrder.QUESTION: [col(Article.question)],
+        ArticleOrder.REVIEW_BY: [col(Article.review_by).is_(None), col(Article.review_by)],
+    }
+    return query.order_by(*by[order], col(Article.id).desc())
+
+
+def _usage_query(today: date) -> Select[int, int, int, int]:
+    return (
+        select(
+            col(ArticleUse.article_id),
+            func.sum(col(ArticleUse.shown)).label("shown"),
+            func.sum(col(ArticleUse.inserted)).label("inserted"),
+            func.sum(col(ArticleUse.rejected)).label("rejected"),
+        )
+        .where(col(ArticleUse.day) > today - timedelta(days=USE_DAYS))
+        .group_by(col(ArticleUse.article_id))
+    )
+
+
+def _rows(session: Session, articles: Sequence[Article], today: date) -> list[ArticleRow]:
+    idents = [article.id or 0 for article in articles]
+    topics = {
+        topic.id: topic
+        for topic in session.scalars(select(Topic).where(col(Topic.id).in_({a.topic_id for a in articles})))
+    }
+    usage = {
+        row[0]: _Usage(int(row[1]), int(row[2]), int(row[3]))
+        for row in session.execute(_usage_query(today).where(col(ArticleUse.article_id).in_(idents)))
+    }
+    return [
+        _row(article, topics.get(article.topic_id), usage.get(article.id or 0, _Usage()), today)
+        for article in articles
+    ]
+
+
+def _row(article: Article, topic: Topic | None, usage: _Usage, today: date) -> ArticleRow:
+    return ArticleRow(
+        id=article.id or 0,
+        key=article.key,
+        question=article.question,
+        status=article.status,
+        pending=article.pending,
+        topic_code=topic.code if topic else None,
+        topic_name=topic.name if topic else None,
+        topic_name_en=topic.name_en if topic else None,
+        owner_code=article.owner_code,
+        authority=article.authority,
+        region=article.region,
+        valid_from=article.valid_from,
+        valid_until=article.valid_until,
+        review_by=article.review_by,
+        revision=article.revision,
+        is_sample=article.is_sample,
+        is_expired=article.valid_until is not None and article.valid_until < today,
+        is_stale=article.review_by is not None and article.review_by < today,
+        updated_at=article.updated_at,
+        shown=usage.shown,
+        inserted=usage.inserted,
+        rejected=usage.rejected,
+    )
+
+
+def _revision_row(revision: ArticleRevision) -> RevisionRow:
+    return RevisionRow(
+        revision.number,
+        revision.state,
+        revision.author_id,
+        revision.reviewer_id,
+        revision.comment,
+        revision.restored_from,
+        revision.created_at,
+        revision.decided_at,
+    )
+
+
+def _answer_query() -> Select[Article, str, str]:
+    return select(Article, col(Topic.code), col(Topic.name)).outerjoin(
+        Topic, col(Topic.id) == col(Article.topic_id)
+    )
+
+
+def _answer(row: Any, today: date) -> AnswerView:
+    article, topic_code, topic_name = row
+    started = article.valid_from is None or article.valid_from <= today
+    ended = article.valid_until is not None and article.valid_until < today
+    return AnswerView(
+        id=article.id,
+        key=article.key,
+        question=article.question,
+        answer=article.answer,
+        topic_code=topic_code,
+        topic_name=topic_name,
+        owner_code=article.owner_code,
+        authority=article.authority,
+        region=article.region,
+        basis=basis_from_json(article.basis),
+        service_url=article.service_url,
+        interpretation_url=article.interpretation_url,
+        tags=tuple(article.tags),
+        valid_from=article.valid_from,
+        valid_until=article.valid_until,
+        source=article.source,
+        is_sample=article.is_sample,
+        is_live=article.status is ArticleStatus.PUBLISHED and started and not ended,
+        updated_at=article.updated_at,
+    )

@@ -1,0 +1,33 @@
+"""`minhu kb`: the knowledge base from the command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from knowledge_base.matching import match_file
+
+app = typer.Typer(help="Knowledge base: match questions against articles.", no_args_is_help=True)
+
+
+@app.callback()
+def kb() -> None:
+    """Knowledge base."""
+
+
+@app.command()
+def match(
+    articles: Annotated[
+        Path, typer.Option(help='JSONL, a line {"id", "question"}.', exists=True, dir_okay=False)
+    ],
+    queries: Annotated[Path, typer.Option(help='JSONL, a line {"id", "text"}.', exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="Where to write the results.", dir_okay=False)],
+    limit: Annotated[int, typer.Option(help="At most so many suggestions a query.", min=1, max=100)] = 10,
+) -> None:
+    """Suggest articles for every query, with the engine and the defaults of the service."""
+    try:
+        count = match_file(articles, queries, out, limit)
+    except (ValueError, OSError) as error:
+        typer.echo(f"kb match: {error}", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{count} queries matched, results in {out}")

@@ -78,9 +78,10 @@ class BadPolicy(SlaError):
 class NoPolicyMatches(SlaError):
     """No policy covers the facts of a case."""
 
-    def __init__(self, facts: str) -> None:
-        super().__init__(f"No policy covers {facts}.")
-        self.facts = facts
+    def __init__(self, kind: str, tags: list[str]) -> None:
+        super().__init__(f"No policy covers a case of kind {kind!r} with the tags {tags}.")
+        self.kind = kind
+        self.tags = tags
 
 
 class PoliciesTie(SlaError):

@@ -192,7 +192,6 @@ class Deadline(SQLModel, table=True):
     provisional: bool = False
     next_step_at: datetime | None = Field(default=None, sa_type=Instant)
     next_step: str = Field(default="", max_length=24)
-    claimed_step_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class DeadlinePause(SQLModel, table=True):

@@ -1,0 +1,99 @@
+"""Time limits: an amount of working or calendar time, written the way service-levels.md writes them."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from sla.errors import BadLimit
+
+MOST = {"wmin": 600_000, "wh": 80_000, "wd": 10_000, "min": 6_000_000, "h": 250_000, "d": 10_000, "mo": 330}
+_FORM = re.compile(r"(\d{1,9})(wmin|wh|wd|min|h|d|mo)(@open)?")
+
+
+class Unit(StrEnum):
+    """What a limit counts; the first three only while offices are open."""
+
+    working_minutes = "wmin"
+    working_hours = "wh"
+    working_days = "wd"
+    minutes = "min"
+    hours = "h"
+    days = "d"
+    months = "mo"
+
+
+WORKING_UNITS = frozenset({Unit.working_minutes, Unit.working_hours, Unit.working_days})
+DAY_UNITS = frozenset({Unit.working_days, Unit.days, Unit.months})
+_SECONDS = {Unit.working_minutes: 60, Unit.working_hours: 3600, Unit.minutes: 60, Unit.hours: 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An amount of time; `from_opening` counts from the next opening of the offices, not from receipt."""
+
+    amount: int
+    unit: Unit
+    from_opening: bool = False
+    next_day: bool = False
+
+    def __str__(self) -> str:
+        text = "eonwd" if self.next_day else f"{self.amount}{self.unit.value}"
+        return f"{text}@open" if self.from_opening else text
+
+    @property
+    def is_working_time(self) -> bool:
+        """Tell whether only open hours count, so that nights and days off do not."""
+        return self.unit in WORKING_UNITS
+
+    @property
+    def counts_days(self) -> bool:
+        """Tell whether whole days count, so that the day of receipt does not."""
+        return self.unit in DAY_UNITS
+
+    @property
+    def seconds(self) -> int:
+        """Give the length of a limit in minutes or hours; 0 for one that counts days."""
+        return self.amount * _SECONDS.get(self.unit, 0)
+
+
+@lru_cache(maxsize=4096)
+def parse_limit(text: str) -> Limit:
+    """Read a limit such as "5wd", "4wh", "30wmin", "15min", "24h", "15d", "3mo" or "eonwd".
+
+    wd, wh, wmin count only while offices are open; d and mo count calendar days and months, h and min run
+    through nights and days off. "eonwd" is the end of the next working day. "@open" appended counts from
+    the next opening: what arrives after closing is treated as received when the offices open. Raises
+    BadLimit for 0 (due before anybody could act), for more than 10,000 days and for anything else.
+    """
+    if not isinstance(text, str):
+        raise BadLimit(str(text), "it is not text")
+    plain = text.strip().lower()
+    if plain in {"eonwd", "eonwd@open"}:
+        return Limit(1, Unit.working_days, from_opening=plain.endswith("@open"), next_day=True)
+    form = _FORM.fullmatch(plain)
+    if form is None:
+        raise BadLimit(text, "write a number and wd, wh, wmin, d, mo, h or min, for example 5wd")
+    amount, unit = int(form[1]), Unit(form[2])
+    if amount < 1:
+        raise BadLimit(text, "it must be at least 1")
+    if amount > MOST[unit.value]:
+        raise BadLimit(text, f"more than {MOST[unit.value]}{unit.value} cannot be counted")
+    return Limit(amount, unit, from_opening=form[3] is not None)
+
+
+def as_limit(limit: Limit | str) -> Limit:
+    """Take a limit as it is, or read its text form."""
+    return limit if isinstance(limit, Limit) else parse_limit(limit)
+
+
+def add_up(limits: list[Limit]) -> list[Limit]:
+    """Join neighbours of one unit, so that 15d extended by 30d is 45d and not two rolls over days off."""
+    joined: list[Limit] = []
+    for limit in limits:
+        if joined and joined[-1].unit is limit.unit:
+            last = joined.pop()
+            joined.append(Limit(last.amount + limit.amount, last.unit, from_opening=last.from_opening))
+        else:
+            joined.append(limit)
+    return joined

@@ -1,0 +1,181 @@
+"""The reader's words for the codes that the domain stores: kinds, states, platforms, roles, clocks."""
+
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
+
+from inbox.kinds import Kind
+from inbox.models import (
+    AccountState,
+    CaseState,
+    DeliveryChannel,
+    DeliveryState,
+    Display,
+    ImportState,
+    Platform,
+    ReplyState,
+    ReviewDecision,
+    Satisfaction,
+    TaskKind,
+    TaskState,
+)
+from routing.models import DepartmentKind, Role, RuleKind
+from sla.models import ChangeReason, Clock, DayKind, FactKind, PauseReason
+
+WORDS: dict[type[StrEnum], dict[str, Any]] = {
+    Kind: {
+        Kind.INQUIRY: _l("Inquiry"),
+        Kind.HELP: _l("Request for help"),
+        Kind.SUGGESTION: _l("Suggestion"),
+        Kind.COMPLAINT: _l("Complaint"),
+        Kind.REPORT: _l("Report of wrongdoing"),
+        Kind.OTHER: _lp("kind", "Other"),
+    },
+    CaseState: {
+        CaseState.NEW: _lp("case", "New"),
+        CaseState.TRIAGE_DESK: _l("At the triage desk"),
+        CaseState.ASSIGNED: _l("Waiting for the department"),
+        CaseState.DRAFTING: _l("Being answered"),
+        CaseState.IN_REVIEW: _l("Waiting for review"),
+        CaseState.SENDING: _l("Being sent"),
+        CaseState.REPLIED: _l("Answered"),
+        CaseState.CLOSED: _lp("case", "Closed"),
+    },
+    Display: {
+        Display.PENDING: _l("Not reviewed for publication"),
+        Display.PUBLIC: _l("Published"),
+        Display.HIDDEN: _l("Not published"),
+    },
+    Platform: {
+        Platform.WECHAT: _l("WeChat"),
+        Platform.WEIBO: _l("Weibo"),
+        Platform.DOUYIN: _l("Douyin"),
+        Platform.OPEN311: _l("Open311"),
+        Platform.PORTAL: _l("Citizen portal"),
+        Platform.FILE: _lp("platform", "File import"),
+    },
+    AccountState: {
+        AccountState.ACTIVE: _lp("account", "In use"),
+        AccountState.PENDING: _l("Filing under way"),
+        AccountState.CLOSED: _lp("account", "Closed"),
+    },
+    ReplyState: {
+        ReplyState.DRAFT: _lp("reply", "Draft"),
+        ReplyState.SUBMITTED: _l("Submitted for review"),
+        ReplyState.APPROVED: _l("Approved"),
+    },
+    ReviewDecision: {
+        ReviewDecision.APPROVE: _l("Approved"),
+        ReviewDecision.SEND_BACK: _l("Sent back"),
+    },
+    DeliveryChannel: {
+        DeliveryChannel.TRACKING: _l("Tracking page"),
+        DeliveryChannel.CALLBACK: _l("Signed callback"),
+        DeliveryChannel.EXPORT: _l("Export file"),
+    },
+    DeliveryState: {
+        DeliveryState.WAITING: _l("Waiting to be sent"),
+        DeliveryState.SENDING: _l("Being sent"),
+        DeliveryState.DELIVERED: _l("Delivered"),
+        DeliveryState.FAILED: _l("Could not be delivered"),
+        DeliveryState.UNKNOWN: _l("Outcome unknown"),
+    },
+    Satisfaction: {
+        Satisfaction.SATISFIED: _l("Satisfied"),
+        Satisfaction.FAIRLY_SATISFIED: _l("Fairly satisfied"),
+        Satisfaction.DISSATISFIED: _l("Dissatisfied"),
+    },
+    TaskKind: {
+        TaskKind.TRIAGE: _l("Triage"),
+        TaskKind.DELIVER: _l("Delivery"),
+        TaskKind.IMPORT: _lp("task", "File import"),
+    },
+    TaskState: {
+        TaskState.WAITING: _lp("task", "Waiting"),
+        TaskState.DONE: _lp("task", "Done"),
+        TaskState.FAILED: _lp("task", "Given up"),
+    },
+    ImportState: {
+        ImportState.UPLOADED: _l("Waiting for you to start it"),
+        ImportState.WAITING: _l("Being read in"),
+        ImportState.DONE: _lp("import", "Done"),
+        ImportState.FAILED: _lp("import", "Failed"),
+    },
+    Role: {
+        Role.DISPATCHER: _l("Dispatcher"),
+        Role.OFFICER: _l("Officer"),
+        Role.REVIEWER: _l("Reviewer"),
+        Role.SUPERVISOR: _l("Supervisor"),
+        Role.EDITOR: _l("Knowledge editor"),
+        Role.ADMINISTRATOR: _l("Administrator"),
+    },
+    DepartmentKind: {
+        DepartmentKind.DEPARTMENT: _l("Department"),
+        DepartmentKind.TOWN: _l("Town"),
+    },
+    RuleKind: {
+        RuleKind.CONTAINS: _l("The text contains"),
+        RuleKind.PATTERN: _l("The text matches the pattern"),
+        RuleKind.ACCOUNT: _l("It came in through the account of"),
+    },
+    Clock: {
+        Clock.accept: _l("Acceptance"),
+        Clock.first_reply: _l("First reply"),
+        Clock.resolve: _l("Resolution"),
+        Clock.co_handle: _l("Answer of the co-handling department"),
+        Clock.return_: _l("Return to the triage desk"),
+        Clock.arbitration: _l("Arbitration of a return"),
+        Clock.call_back: _l("Call to the citizen"),
+        Clock.total: _l("The citizen's whole waiting time"),
+    },
+    DayKind: {
+        DayKind.holiday: _l("Holiday"),
+        DayKind.workday: _l("Make-up working day"),
+        DayKind.half_day: _l("Half day"),
+    },
+    PauseReason: {
+        PauseReason.waiting_for_citizen: _l("Waiting for the citizen"),
+        PauseReason.extension: _l("Approved extension"),
+        PauseReason.arbitration: _l("Arbitration"),
+        PauseReason.other: _lp("pause", "Another reason"),
+    },
+    FactKind: {
+        FactKind.warned: _l("Warned"),
+        FactKind.breached: _l("Overdue"),
+        FactKind.escalated: _l("Escalated"),
+        FactKind.resumed: _l("Running again"),
+    },
+    ChangeReason: {
+        ChangeReason.notice_loaded: _l("A holiday notice was loaded"),
+        ChangeReason.hours_changed: _l("Office hours changed"),
+        ChangeReason.policy_changed: _l("The policy changed"),
+        ChangeReason.resumed: _l("A pause ended"),
+        ChangeReason.extended: _l("The deadline was extended"),
+        ChangeReason.reopened: _l("The case was opened again"),
+    },
+}
+"""Every code a page shows, by its enumeration; tests/web/test_words.py fails when one is missing."""
+
+
+def word(value: StrEnum | None) -> str:
+    """Return the reader's word for a member of one of the domain's enumerations."""
+    return "" if value is None else str(WORDS[type(value)][value])
+
+
+def word_of(enumeration: type[StrEnum], value: str | None) -> str:
+    """Return the reader's word for a stored code; a code that no release knows is shown as it is."""
+    return "" if not value else str(WORDS[enumeration].get(value, value))
+
+
+def init_words(app: Flask) -> None:
+    """Let templates write `{{ case.state | word }}`, and `{{ "accept" | clock }}` for codes kept as text."""
+    app.jinja_env.filters.update(
+        word=word,
+        clock=lambda value: word_of(Clock, value),
+        role=lambda value: word_of(Role, value),
+        kind=lambda value: word_of(Kind, value),
+        platform=lambda value: word_of(Platform, value),
+    )

@@ -1,0 +1,81 @@
+"""Who may see which case: the only place that hands a case to a page, a command or the API."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, true
+from sqlmodel import Session, col, select
+
+from inbox.errors import CaseNotFound, NotAllowed
+from inbox.models import Case
+from routing.models import Role
+
+SEES_EVERYTHING = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+SEES_OWN_DEPARTMENT = frozenset({Role.OFFICER, Role.REVIEWER})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The officer who is asking, as far as access goes."""
+
+    officer_id: int
+    department_id: int | None
+    roles: frozenset[Role]
+    name: str = ""
+
+    def has(self, *roles: Role) -> bool:
+        """Tell whether the officer holds one of these roles."""
+        return bool(self.roles.intersection(roles))
+
+    @property
+    def sees_everything(self) -> bool:
+        """Tell whether the officer may see the cases of all departments."""
+        return bool(self.roles & SEES_EVERYTHING)
+
+
+def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that limits a query to what the viewer may see."""
+    if viewer.sees_everything:
+        return true()
+    if viewer.roles & SEES_OWN_DEPARTMENT and viewer.department_id is not None:
+        return col(Case.department_id) == viewer.department_id
+    return false()
+
+
+def get_case(session: Session, viewer: Viewer, case_id: int, *, for_update: bool = False) -> Case:
+    """Return a case the viewer may see; raise CaseNotFound for one that does not exist or is not theirs."""
+    query = select(Case).where(Case.id == case_id, visible_cases(viewer))
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    case = session.exec(query).first()
+    if case is None:
+        raise CaseNotFound(case_id)
+    return case
+
+
+def get_tracked_case(session: Session, tracking_code: str, *, for_update: bool = False) -> Case:
+    """Return the case a citizen's tracking code opens; raise CaseNotFound."""
+    query = select(Case).where(Case.tracking_code == tracking_code)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    case = session.exec(query).first()
+    if case is None:
+        raise CaseNotFound(tracking_code)
+    return case
+
+
+def require(viewer: Viewer, action: str, *roles: Role) -> None:
+    """Raise NotAllowed unless the viewer holds one of the roles."""
+    if not viewer.has(*roles):
+        raise NotAllowed(action)
+
+
+def may(viewer: Viewer, case: Case) -> dict[str, bool]:
+    """Return what this viewer may do with this case now, for pages that show or hide buttons."""
+    own = viewer.department_id is not None and viewer.department_id == case.department_id
+    return {
+        "dispatch": viewer.has(Role.DISPATCHER, Role.SUPERVISOR),
+        "answer": own and viewer.has(Role.OFFICER),
+        "review": viewer.has(Role.REVIEWER) and (own or viewer.sees_everything),
+        "supervise": viewer.has(Role.SUPERVISOR),
+        "note": True,
+    }

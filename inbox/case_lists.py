@@ -1,0 +1,283 @@
+"""The lists officers work off: saved views with counts, filters, search and pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, true
+from sqlmodel import Session, col, select
+
+from inbox.access import Viewer, visible_cases
+from inbox.kinds import Kind
+from inbox.models import OPEN_STATES, Case, CaseEvent, CaseState, Message, Platform
+from inbox.search import search_cases
+from inbox.tracking import tidy_tracking_code
+from routing.models import Department, Officer, Role
+
+PAGE_SIZE = 40
+COUNT_LIMIT = 1000
+"""Counts beside views stop here: a page shows "999+", and counting never reads the whole table."""
+
+
+class View(StrEnum):
+    """The saved views of the inbox (experience.md)."""
+
+    MINE = "mine"
+    DEPARTMENT = "department"
+    UNCLAIMED = "unclaimed"
+    DUE_TODAY = "due_today"
+    OVERDUE = "overdue"
+    IN_REVIEW = "in_review"
+    TRIAGE_DESK = "triage_desk"
+    RETURNED = "returned"
+    WAITING_FOR_CITIZEN = "waiting_for_citizen"
+    SPAM = "spam"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None means everything."""
+
+    query: str = ""
+    kind: Kind | None = None
+    platform: Platform | None = None
+    department_id: int | None = None
+    assignee_id: int | None = None
+    state: CaseState | None = None
+    import_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of a case list."""
+
+    id: int
+    tracking_code: str
+    title: str
+    excerpt: str
+    author: str | None
+    kind: Kind
+    platform: Platform
+    state: CaseState
+    tags: tuple[str, ...]
+    spam: bool
+    sensitive: bool
+    department_id: int | None
+    department: str | None
+    department_en: str | None
+    assignee: str | None
+    received_at: datetime
+    next_due_at: datetime | None
+    next_clock: str | None
+    due_started_at: datetime | None
+    closed_at: datetime | None
+    return_count: int
+    repeat_count: int
+    reopened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of a list; `total` is exact up to `COUNT_LIMIT`, and `total_is_floor` says when it is not."""
+
+    rows: tuple[CaseRow, ...]
+    page: int
+    total: int
+    total_is_floor: bool
+    page_size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, as far as counted."""
+        return max(1, -(-self.total // self.page_size))
+
+
+def views_for(viewer: Viewer) -> tuple[View, ...]:
+    """Return the views that make sense for this officer, in the order of the side bar."""
+    views: list[View] = []
+    if viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
+        views.append(View.TRIAGE_DESK)
+    if viewer.has(Role.OFFICER):
+        views += [View.MINE, View.UNCLAIMED]
+    if viewer.department_id is not None and viewer.has(Role.OFFICER, Role.REVIEWER):
+        views.append(View.DEPARTMENT)
+    views += [View.DUE_TODAY, View.OVERDUE, View.IN_REVIEW, View.WAITING_FOR_CITIZEN, View.RETURNED]
+    if viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
+        views.append(View.SPAM)
+    return (*views, View.CLOSED, View.ALL)
+
+
+def count_views(session: Session, viewer: Viewer, *, now: datetime, end_of_day: datetime) -> dict[View, int]:
+    """Return how many cases each view of this officer holds, each at most `COUNT_LIMIT`.
+
+    `closed` and `all` are archives and carry no count.
+    """
+    return {
+        view: _count(
+            session, and_(visible_cases(viewer), view_condition(view, viewer, now=now, end_of_day=end_of_day))
+        )
+        for view in views_for(viewer)
+        if view not in (View.CLOSED, View.ALL)
+    }
+
+
+def list_cases(
+    session: Session,
+    viewer: Viewer,
+    view: View,
+    filters: Filters | None = None,
+    *,
+    now: datetime,
+    end_of_day: datetime,
+    page: int = 1,
+) -> CasePage:
+    """Return one page of a view: what is due first comes first, archives newest first."""
+    filters = filters or Filters()
+    condition = and_(
+        visible_cases(viewer),
+        view_condition(view, viewer, now=now, end_of_day=end_of_day),
+        *_filter_conditions(session, filters),
+    )
+    total = _count(session, condition)
+    page = max(1, min(page, max(1, -(-total // PAGE_SIZE))))
+    order: list[Any] = [col(Case.received_at).desc(), col(Case.id).desc()]
+    if view not in (View.CLOSED, View.ALL, View.WAITING_FOR_CITIZEN, View.SPAM):
+        order = [col(Case.next_due_at).is_(None), col(Case.next_due_at), col(Case.id)]
+    query = _rows().where(condition).order_by(*order).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    rows = tuple(case_row(*row) for row in session.exec(query).all())  # type: ignore[call-overload]
+    return CasePage(rows, page, total, total >= COUNT_LIMIT)
+
+
+def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> list[CaseRow]:
+    """Return the visible ones among these cases in the order given."""
+    query = _rows().where(visible_cases(viewer), col(Case.id).in_(case_ids))
+    found = {row.id: row for row in (case_row(*r) for r in session.exec(query).all())}  # type: ignore[call-overload]
+    return [found[i] for i in case_ids if i in found]
+
+
+def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: datetime) -> ColumnElement[bool]:
+    """Return the condition of one saved view; who may see what is a separate condition."""
+    open_now = col(Case.state).in_(OPEN_STATES)
+    conditions: dict[View, ColumnElement[bool]] = {
+        View.MINE: and_(open_now, col(Case.assignee_id) == viewer.officer_id),
+        View.DEPARTMENT: and_(open_now, col(Case.department_id) == viewer.department_id),
+        View.UNCLAIMED: and_(
+            col(Case.state) == CaseState.ASSIGNED,
+            col(Case.assignee_id).is_(None),
+            col(Case.department_id) == viewer.department_id,
+        ),
+        View.DUE_TODAY: and_(open_now, col(Case.next_due_at) >= now, col(Case.next_due_at) <= end_of_day),
+        View.OVERDUE: and_(open_now, col(Case.next_due_at) < now),
+        View.IN_REVIEW: col(Case.state) == CaseState.IN_REVIEW,
+        View.TRIAGE_DESK: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
+        View.RETURNED: and_(open_now, col(Case.return_count) > 0),
+        View.WAITING_FOR_CITIZEN: col(Case.state) == CaseState.REPLIED,
+        View.SPAM: col(Case.spam).is_(True),
+        View.CLOSED: col(Case.state) == CaseState.CLOSED,
+        View.ALL: true(),
+    }
+    return conditions[view]
+
+
+def earlier_cases(session: Session, viewer: Viewer, case: Case, *, limit: int = 10) -> list[CaseRow]:
+    """Return other cases of the same citizen on the same account that the viewer may see."""
+    if not case.author_ref:
+        return []
+    query = (
+        _rows()
+        .where(
+            visible_cases(viewer),
+            col(Case.account_id) == case.account_id,
+            col(Case.author_ref) == case.author_ref,
+            col(Case.id) != case.id,
+        )
+        .order_by(col(Case.received_at).desc())
+        .limit(limit)
+    )
+    return [case_row(*row) for row in session.exec(query).all()]  # type: ignore[call-overload]
+
+
+def case_row(case: Case, department: str | None, department_en: str | None, assignee: str | None) -> CaseRow:
+    """Describe one case for a list."""
+    return CaseRow(
+        id=case.id or 0,
+        tracking_code=case.tracking_code,
+        title=case.title,
+        excerpt=case.excerpt,
+        author=case.author_name,
+        kind=case.kind,
+        platform=case.platform,
+        state=case.state,
+        tags=tuple(case.tags),
+        spam=case.spam,
+        sensitive=case.sensitive,
+        department_id=case.department_id,
+        department=department,
+        department_en=department_en,
+        assignee=assignee,
+        received_at=case.received_at,
+        next_due_at=case.next_due_at,
+        next_clock=case.next_clock,
+        due_started_at=case.next_due_started_at,
+        closed_at=case.closed_at,
+        return_count=case.return_count,
+        repeat_count=case.repeat_count,
+        reopened=case.reply_round > 0,
+    )
+
+
+def recent_arrivals(session: Session, *, since: datetime) -> int:
+    """Return how many cases came in since an instant, at most `COUNT_LIMIT`."""
+    return _count(session, col(Case.received_at) >= since)
+
+
+def returned_by(session: Session, case_id: int) -> dict[str, Any] | None:
+    """Return what the newest return of a case said, or None."""
+    query = (
+        select(CaseEvent.params)
+        .where(CaseEvent.case_id == case_id, CaseEvent.kind == "returned")
+        .order_by(col(CaseEvent.id).desc())
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(Case, Department.name, Department.name_en, Officer.name)
+        .join(Department, col(Department.id) == Case.department_id, isouter=True)
+        .join(Officer, col(Officer.id) == Case.assignee_id, isouter=True)
+    )
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    limited = select(Case.id).where(condition).limit(COUNT_LIMIT).subquery()
+    return int(session.scalar(select(func.count()).select_from(limited)) or 0)
+
+
+def _filter_conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.query.strip():
+        found = search_cases(session, filters.query)
+        code = tidy_tracking_code(filters.query)
+        conditions.append(or_(col(Case.id).in_(found), col(Case.tracking_code) == code))
+    for column, value in (
+        (Case.kind, filters.kind),
+        (Case.platform, filters.platform),
+        (Case.department_id, filters.department_id),
+        (Case.assignee_id, filters.assignee_id),
+        (Case.state, filters.state),
+    ):
+        if value is not None:
+            conditions.append(col(column) == value)  # type: ignore[arg-type]
+    if filters.import_id is not None:
+        conditions.append(col(Case.id).in_(_cases_of_import(filters.import_id)))
+    return conditions
+
+
+def _cases_of_import(import_id: int) -> Any:
+    return select(Message.case_id).where(Message.import_id == import_id)

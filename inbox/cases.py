@@ -1,0 +1,249 @@
+"""What officers do with a case: assign, claim, return, note, mark; each act is one event."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from inbox.access import Viewer, get_case, require
+from inbox.deadlines import cancel_clocks, meet_clock, restart_clocks
+from inbox.errors import MessageRefused, NotAllowed, WrongState
+from inbox.events import record_event
+from inbox.kinds import Kind
+from inbox.models import Case, CasePresence, CaseState, Display, Note
+from routing.models import Department, Officer, Role
+from sla.models import Clock
+
+MAX_RETURNS = 2
+"""A case may be returned at most twice (service-levels.md, 退单)."""
+
+WITH_DEPARTMENT = (CaseState.ASSIGNED, CaseState.DRAFTING)
+NOT_YET_ANSWERED = (CaseState.NEW, CaseState.TRIAGE_DESK, *WITH_DEPARTMENT)
+
+
+def assign_case(
+    session: Session, viewer: Viewer, case_id: int, department_id: int, *, now: datetime, reason: str = ""
+) -> Case:
+    """Send a case to a department, from the triage desk or from another department.
+
+    Meets the accept clock. The choice is kept as an event with what routing had proposed, so that routing can
+    learn from it. Raises NotAllowed, WrongState, CaseNotFound.
+    """
+    require(viewer, "assign", Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    _expect(case, "assign", *NOT_YET_ANSWERED)
+    department = session.get(Department, department_id)
+    if department is None or department.closed_at is not None:
+        raise NotAllowed("assign_closed_department")
+    before = case.department_id
+    if before == department_id and case.state in WITH_DEPARTMENT:
+        return case
+    case.department_id = department_id
+    case.assignee_id = None
+    case.spam = False
+    if case.state not in WITH_DEPARTMENT:
+        case.state = CaseState.ASSIGNED
+    case.version += 1
+    proposed = (case.routing or {}).get("candidates") or [{}]
+    record_event(
+        session,
+        case_id,
+        "assigned",
+        now=now,
+        actor_id=viewer.officer_id,
+        params={
+            "department_id": department_id,
+            "from_department_id": before,
+            "proposed_department_id": proposed[0].get("department_id"),
+            "reason": reason,
+            "automatic": False,
+        },
+        public=True,
+    )
+    meet_clock(session, case, Clock.accept, now=now)
+    return case
+
+
+def claim_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> bool:
+    """Take a case that nobody has; False when somebody was quicker. Raises CaseNotFound, NotAllowed."""
+    require(viewer, "claim", Role.OFFICER)
+    case = get_case(session, viewer, case_id)
+    if case.department_id != viewer.department_id:
+        raise NotAllowed("claim")
+    claimed = session.execute(
+        update(Case)
+        .where(
+            col(Case.id) == case_id,
+            col(Case.assignee_id).is_(None),
+            col(Case.state).in_(WITH_DEPARTMENT),
+            col(Case.department_id) == viewer.department_id,
+        )
+        .values(assignee_id=viewer.officer_id, version=Case.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(case)
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+        return case.assignee_id == viewer.officer_id
+    record_event(session, case_id, "claimed", now=now, actor_id=viewer.officer_id)
+    return True
+
+
+def hand_over_case(session: Session, viewer: Viewer, case_id: int, officer_id: int, *, now: datetime) -> Case:
+    """Give a case to a colleague of the same department."""
+    require(viewer, "hand_over", Role.OFFICER, Role.SUPERVISOR, Role.DISPATCHER)
+    case = get_case(session, viewer, case_id, for_update=True)
+    _expect(case, "hand_over", *WITH_DEPARTMENT)
+    colleague = session.get(Officer, officer_id)
+    if colleague is None or colleague.disabled_at or colleague.department_id != case.department_id:
+        raise NotAllowed("hand_over")
+    case.assignee_id = officer_id
+    case.version += 1
+    record_event(
+        session,
+        case_id,
+        "handed_over",
+        now=now,
+        actor_id=viewer.officer_id,
+        params={"officer_id": officer_id},
+    )
+    return case
+
+
+def return_case(session: Session, viewer: Viewer, case_id: int, *, basis: str, now: datetime) -> Case:
+    """Give a case back to the triage desk because it is not this department's duty (退回).
+
+    `basis` names the duty document or provision and must not be empty. At most `MAX_RETURNS` times. The
+    citizen is not asked to submit again and the handling clocks go on.
+    """
+    require(viewer, "return", Role.OFFICER)
+    case = get_case(session, viewer, case_id, for_update=True)
+    if case.department_id != viewer.department_id:
+        raise NotAllowed("return")
+    _expect(case, "return", *WITH_DEPARTMENT)
+    if not basis.strip():
+        raise MessageRefused("basis_missing")
+    if case.return_count >= MAX_RETURNS:
+        raise NotAllowed("return_again")
+    params = {"basis": basis.strip()[:500], "department_id": case.department_id}
+    case.state = CaseState.TRIAGE_DESK
+    case.department_id = None
+    case.assignee_id = None
+    case.return_count += 1
+    case.version += 1
+    record_event(session, case_id, "returned", now=now, actor_id=viewer.officer_id, params=params)
+    return case
+
+
+def change_kind(session: Session, viewer: Viewer, case_id: int, kind: Kind, *, now: datetime) -> Case:
+    """Correct what kind of message this is; running deadlines keep theirs."""
+    case = get_case(session, viewer, case_id, for_update=True)
+    if case.kind != kind:
+        params = {"from": case.kind.value, "to": kind.value}
+        case.kind = kind
+        case.version += 1
+        record_event(session, case_id, "kind_changed", now=now, actor_id=viewer.officer_id, params=params)
+    return case
+
+
+def set_sensitive(session: Session, viewer: Viewer, case_id: int, sensitive: bool, *, now: datetime) -> Case:
+    """Mark a case as sensitive, or lift the mark; a sensitive one is hidden from the public at once."""
+    case = get_case(session, viewer, case_id, for_update=True)
+    if case.sensitive != sensitive:
+        case.sensitive = sensitive
+        if sensitive:
+            case.display = Display.HIDDEN
+        kind = "marked_sensitive" if sensitive else "unmarked_sensitive"
+        record_event(session, case_id, kind, now=now, actor_id=viewer.officer_id)
+    return case
+
+
+def set_display(session: Session, viewer: Viewer, case_id: int, display: Display, *, now: datetime) -> Case:
+    """Decide whether the public may read the message (审看发布); handling goes on either way."""
+    require(viewer, "display", Role.REVIEWER, Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    if display == Display.PUBLIC and case.sensitive:
+        raise NotAllowed("publish_sensitive")
+    if case.display != display:
+        case.display = display
+        params = {"display": display.value}
+        record_event(session, case_id, "display_decided", now=now, actor_id=viewer.officer_id, params=params)
+    return case
+
+
+def set_aside(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
+    """Close spam or advertising without an answer; nothing is deleted and `take_back` undoes it."""
+    require(viewer, "set_aside", Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    _expect(case, "set_aside", CaseState.NEW, CaseState.TRIAGE_DESK, CaseState.ASSIGNED)
+    case.spam = True
+    case.state = CaseState.CLOSED
+    case.closed_at = now
+    case.display = Display.HIDDEN
+    case.version += 1
+    cancel_clocks(session, case, now=now)
+    record_event(session, case_id, "set_aside", now=now, actor_id=viewer.officer_id)
+    return case
+
+
+def take_back(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
+    """Bring a case that was set aside back to the triage desk, with its clocks running again."""
+    require(viewer, "take_back", Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    if not (case.spam and case.state == CaseState.CLOSED):
+        raise WrongState("take_back", case.state.value)
+    case.spam = False
+    case.state = CaseState.TRIAGE_DESK
+    case.closed_at = None
+    case.display = Display.PENDING
+    case.department_id = None
+    case.version += 1
+    restart_clocks(session, case, now=now)
+    record_event(session, case_id, "taken_back", now=now, actor_id=viewer.officer_id)
+    return case
+
+
+def close_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
+    """Close an answered case that the citizen has not rated."""
+    require(viewer, "close", Role.OFFICER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    _expect(case, "close", CaseState.REPLIED)
+    mark_closed(session, case, now=now, actor_id=viewer.officer_id, why="by_hand")
+    return case
+
+
+def mark_closed(
+    session: Session, case: Case, *, now: datetime, why: str, actor_id: int | None = None
+) -> None:
+    """Put a case to rest; `why` is rated, silent or by_hand."""
+    case.state = CaseState.CLOSED
+    case.closed_at = now
+    case.version += 1
+    record_event(
+        session, case.id or 0, "closed", now=now, actor_id=actor_id, params={"why": why}, public=True
+    )
+
+
+def add_note(session: Session, viewer: Viewer, case_id: int, text: str, *, now: datetime) -> Note:
+    """Write an internal note; raise MessageRefused when it is empty."""
+    case = get_case(session, viewer, case_id)
+    if not text.strip():
+        raise MessageRefused("empty")
+    note = Note(case_id=case.id or 0, author_id=viewer.officer_id, text=text.strip()[:5000], at=now)
+    session.add(note)
+    session.flush()
+    return note
+
+
+def note_presence(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:
+    """Remember that the officer has this case open, so that colleagues see it at once."""
+    presence = session.get(CasePresence, (case_id, viewer.officer_id))
+    if presence is None:
+        session.add(CasePresence(case_id=case_id, officer_id=viewer.officer_id, seen_at=now))
+    else:
+        presence.seen_at = now
+    session.flush()
+
+
+def _expect(case: Case, action: str, *states: CaseState) -> None:
+    if case.state not in states:
+        raise WrongState(action, case.state.value)

@@ -1,0 +1,184 @@
+"""Where a case meets its clocks: which policy times it, what falls due next, what is met."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from inbox.kinds import Kind
+from inbox.models import Case
+from sla.calendar import WorkingCalendar, load_calendar
+from sla.deadlines import cancel_deadlines, meet_deadline, restart_deadlines, start_deadlines, starts_of
+from sla.errors import NoDeadline
+from sla.models import Clock, Deadline
+from sla.policies import PolicyBook
+from sla.policy import Facts
+from sla.views import DeadlineView, deadlines_of
+
+CITIZEN_CLOCKS = (Clock.accept, Clock.first_reply, Clock.resolve)
+"""The clocks that order the inbox; the backstop on the total only speaks when all of these are silent."""
+
+
+class ClockTools(Protocol):
+    """What starting a clock needs to know."""
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working days."""
+        ...
+
+    @property
+    def policies(self) -> PolicyBook:
+        """The limits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """The facts by which a new case is timed; `accepted` means that a department has it already."""
+
+    case_id: int
+    kind: Kind
+    tags: frozenset[str]
+    channel: str
+    department: str | None
+    answered_by_kb: bool
+    started_at: datetime
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """The clock of a case that falls due first."""
+
+    due_at: datetime
+    clock: str
+    started_at: datetime
+
+
+def start_clocks(
+    session: Session, starts: Sequence[ClockStart], tools: ClockTools, *, now: datetime
+) -> dict[int, NextDue]:
+    """Start every clock of these cases by policy and return what falls due first; done twice it changes nothing."""
+    if not starts:
+        return {}
+    deadlines = []
+    for start in starts:
+        facts = Facts(
+            kind=start.kind.value,
+            tags=start.tags,
+            channel=start.channel,
+            department=start.department,
+            answered_by_kb=start.answered_by_kb,
+        )
+        policy = tools.policies.match(facts)
+        deadlines += starts_of(policy, start.case_id, start.started_at, department=start.department or "")
+    start_deadlines(session, deadlines, tools.calendar)
+    _accept(session, [start.case_id for start in starts if start.accepted], now=now)
+    views = deadlines_of(session, [start.case_id for start in starts])
+    return {case_id: due for case_id, found in views.items() if (due := next_due(found)) is not None}
+
+
+def next_due(views: Iterable[DeadlineView]) -> NextDue | None:
+    """Return the open clock that falls due first."""
+    open_ones = [view for view in views if view.is_open]
+    shown = [view for view in open_ones if view.clock in CITIZEN_CLOCKS] or open_ones
+    if not shown:
+        return None
+    first = min(shown, key=lambda view: view.due_at)
+    return NextDue(first.due_at, first.clock.value, first.started_at)
+
+
+def meet_clock(session: Session, case: Case, clock: Clock, *, now: datetime) -> None:
+    """Note that what a clock asks for was done, and order the case anew."""
+    meet_deadline(session, case.id or 0, clock, now=now)
+    _show_next(session, [case])
+
+
+def cancel_clocks(session: Session, case: Case, *, now: datetime) -> None:
+    """Stop every clock of a case that needs no answer."""
+    cancel_deadlines(session, case.id or 0, now=now)
+    _show_next(session, [case])
+
+
+def restart_clocks(session: Session, case: Case, *, now: datetime) -> None:
+    """Give a case that comes back its handling clock; the citizen's total runs on."""
+    try:
+        restart_deadlines(session, case.id or 0, now=now, calendar=load_calendar(session))
+    except NoDeadline:
+        return
+    _show_next(session, [case])
+
+
+def refresh_due(session: Session, case_ids: Sequence[int]) -> None:
+    """Bring the due instant that lists sort by in line with the deadlines of these cases."""
+    for start in range(0, len(case_ids), 500):
+        chunk = case_ids[start : start + 500]
+        _write_next(session, chunk, deadlines_of(session, chunk))
+
+
+def deadlines_of_case(session: Session, case_id: int) -> tuple[DeadlineView, ...]:
+    """Return the deadlines of one case, in the order of their clocks."""
+    return tuple(deadlines_of(session, [case_id])[case_id])
+
+
+def public_due_at(session: Session, case: Case) -> datetime | None:
+    """Return by when a citizen may expect the answer: the open handling deadline."""
+    for view in reversed(deadlines_of_case(session, case.id or 0)):
+        if view.clock == Clock.resolve and view.is_open:
+            return view.due_at
+    return None
+
+
+def _accept(session: Session, case_ids: Sequence[int], *, now: datetime) -> None:
+    """Meet the accept clock of many cases; those that are late by now are met one by one, with their breach."""
+    late: set[int] = set()
+    for start in range(0, len(case_ids), 500):
+        chunk = case_ids[start : start + 500]
+        session.execute(
+            update(Deadline)
+            .where(
+                col(Deadline.subject_id).in_(chunk),
+                col(Deadline.clock) == Clock.accept,
+                col(Deadline.met_at).is_(None),
+                col(Deadline.cancelled_at).is_(None),
+                col(Deadline.due_at) >= now,
+            )
+            .values(met_at=now, next_step_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        views = deadlines_of(session, chunk)
+        late |= {i for i, found in views.items() if any(v.clock == Clock.accept and v.is_open for v in found)}
+    for case_id in sorted(late):
+        meet_deadline(session, case_id, Clock.accept, now=now)
+
+
+def _show_next(session: Session, cases: Sequence[Case]) -> None:
+    views = deadlines_of(session, [case.id or 0 for case in cases])
+    for case in cases:
+        due = next_due(views[case.id or 0])
+        case.next_due_at = due.due_at if due else None
+        case.next_clock = due.clock if due else None
+        case.next_due_started_at = due.started_at if due else None
+    session.flush()
+
+
+def _write_next(
+    session: Session, case_ids: Sequence[int], views: Mapping[int, Sequence[DeadlineView]]
+) -> None:
+    rows = []
+    for case_id in case_ids:
+        due = next_due(views[case_id])
+        rows.append(
+            {
+                "id": case_id,
+                "next_due_at": due.due_at if due else None,
+                "next_clock": due.clock if due else None,
+                "next_due_started_at": due.started_at if due else None,
+            }
+        )
+    if rows:
+        session.execute(update(Case), rows)

@@ -1,0 +1,45 @@
+"""Approved replies teach the knowledge base: masked, and only when they say something new."""
+
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from sqlmodel import Session, select
+
+from inbox.models import Case, Message, Reply
+from inbox.privacy import find_personal, mask
+from knowledge_base.candidates import propose_candidate
+from routing.models import Department
+
+MOSTLY_UNCHANGED = 0.8
+"""A reply at least this similar to the suggestion it came from teaches nothing new (indicator 11: ≤ 20 % edits)."""
+
+
+def learn_from_reply(session: Session, case: Case, reply: Reply, *, now: datetime) -> bool:
+    """Offer a delivered reply to the editors as a candidate; False when it repeats what the base said."""
+    if case.sensitive or case.spam:
+        return False
+    if reply.inserted_text and similarity(reply.inserted_text, reply.text) >= MOSTLY_UNCHANGED:
+        return False
+    message = session.exec(select(Message).where(Message.case_id == case.id).order_by(Message.id)).first()  # type: ignore[arg-type]
+    if message is None:
+        return False
+    department = session.get(Department, case.department_id) if case.department_id else None
+    propose_candidate(
+        session,
+        question=masked(message.title or message.text),
+        answer=masked(reply.text),
+        subject_id=case.id or 0,
+        owner_code=department.code if department else None,
+        now=now,
+    )
+    return True
+
+
+def masked(text: str) -> str:
+    """Return the text with personal information covered."""
+    return mask(text, find_personal(text))
+
+
+def similarity(before: str, after: str) -> float:
+    """Return how much of a text survived editing, 0..1 (characters in common order)."""
+    return SequenceMatcher(None, before, after, autojunk=False).ratio()

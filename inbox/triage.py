@@ -1,0 +1,340 @@
+"""Triage: what a new case is, what could answer it, who should, and by when.
+
+Each step stands by itself. One that fails is noted on the case with its cause and can be run again; the others
+keep their results. A batch is computed in memory and written with a handful of statements.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from inbox.classify import classify
+from inbox.deadlines import ClockStart, start_clocks
+from inbox.events import record_events
+from inbox.kinds import Kind
+from inbox.models import (
+    Account,
+    Case,
+    CaseState,
+    CaseSuggestion,
+    Message,
+    TaskKind,
+    TriageFailure,
+)
+from inbox.outbox import claim_tasks
+from inbox.privacy import find_personal
+from inbox.search import SearchEntry, index_cases
+from knowledge_base.suggest import SuggestionEngine
+from routing.catalogue import Catalogue
+from routing.decision import Decision, RoutingFacts, decide
+from sla.calendar import WorkingCalendar
+from sla.policies import PolicyBook
+
+STEPS = ("classify", "privacy", "suggest", "route", "deadlines", "index")
+"""The steps in their order; later ones use the results of earlier ones where those exist."""
+
+SUGGESTIONS_KEPT = 3
+_LONGEST_ERROR = 500
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TriageTools:
+    """The knowledge a worker holds in memory; `web.knowledge` keeps it up to date."""
+
+    engine: SuggestionEngine
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    policies: PolicyBook
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The deployment's time zone, in which dates are meant."""
+        return self.calendar.tz
+
+
+@dataclass(frozen=True, slots=True)
+class TriageCounts:
+    """What became of a batch."""
+
+    triaged: int = 0
+    routed: int = 0
+    triage_desk: int = 0
+    suggested: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class _Work:
+    """One case on its way through the steps."""
+
+    case: Case
+    message: Message
+    account: Account
+    tools: TriageTools
+    now: datetime
+    changes: dict[str, Any] = field(default_factory=dict)
+    suggestions: list[dict[str, Any]] = field(default_factory=list)
+    spans: list[list[Any]] | None = None
+    decision: Decision | None = None
+    clock: ClockStart | None = None
+    entry: SearchEntry | None = None
+    done: list[str] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.changes.get("kind", self.case.kind))
+
+    @property
+    def tags(self) -> list[str]:
+        return list(self.changes.get("tags", self.case.tags))
+
+
+def triage_tasks(
+    session: Session, task_ids: Sequence[int], tools: TriageTools, *, now: datetime
+) -> TriageCounts:
+    """Do the triage that these rows of work ask for; rows that somebody else did are passed over."""
+    return triage_cases(session, claim_tasks(session, TaskKind.TRIAGE, task_ids, now=now), tools, now=now)
+
+
+def triage_cases(
+    session: Session, case_ids: Sequence[int], tools: TriageTools, *, now: datetime
+) -> TriageCounts:
+    """Run every step that these cases still lack. Running it twice changes nothing the second time."""
+    works = [_work(row, tools, now) for row in _load(session, case_ids)]
+    for work in works:
+        for step in STEPS:
+            if step not in work.case.triaged_steps:
+                _attempt(work, step)
+    _write(session, works, now=now)
+    return TriageCounts(
+        triaged=sum(not w.failures for w in works),
+        routed=sum(w.changes.get("state") == CaseState.ASSIGNED for w in works),
+        triage_desk=sum(w.changes.get("state") == CaseState.TRIAGE_DESK for w in works),
+        suggested=sum(bool(w.suggestions) for w in works),
+        failed=sum(bool(w.failures) for w in works),
+    )
+
+
+def _load(session: Session, case_ids: Sequence[int]) -> Iterable[tuple[Case, Message, Account]]:
+    query = (
+        select(Case, Message, Account)
+        .join(Message, col(Message.case_id) == Case.id)
+        .join(Account, col(Account.id) == Case.account_id)
+        .where(col(Case.id).in_(case_ids))
+        .order_by(col(Case.id), col(Message.id))
+    )
+    opening: dict[int, tuple[Case, Message, Account]] = {}
+    for case, message, account in session.exec(query).all():
+        opening.setdefault(case.id or 0, (case, message, account))
+    return opening.values()
+
+
+def _work(row: tuple[Case, Message, Account], tools: TriageTools, now: datetime) -> _Work:
+    case, message, account = row
+    return _Work(case, message, account, tools, now)
+
+
+def _attempt(work: _Work, step: str) -> None:
+    """Run one step; this is a job boundary in small: the cause is kept and shown, the other steps go on."""
+    try:
+        _STEPS[step](work)
+    except Exception as error:
+        log.exception("triage_step_failed", step=step, case_id=work.case.id)
+        work.failures.append((step, f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]))
+    else:
+        work.done.append(step)
+
+
+def _classify(work: _Work) -> None:
+    found = classify(work.message.text, title=work.message.title)
+    work.changes |= {"kind": found.kind, "tags": sorted(found.tags), "spam": "spam" in found.tags}
+    if "harmful" in found.tags:
+        work.changes["sensitive"] = True
+
+
+def _privacy(work: _Work) -> None:
+    work.spans = [[span.start, span.end, span.kind] for span in find_personal(work.message.text)]
+
+
+def _suggest(work: _Work) -> None:
+    found = work.tools.engine.suggest(
+        work.message.text,
+        title=work.message.title,
+        region=work.account.region,
+        limit=SUGGESTIONS_KEPT,
+        today=work.now.astimezone(work.tools.zone).date(),
+    )
+    work.suggestions = [
+        {
+            "case_id": work.case.id,
+            "rank": rank,
+            "article_id": hit.article_id,
+            "confidence": hit.confidence,
+            "explanation": {
+                "question": hit.question,
+                "phrasing": hit.matched_phrasing,
+                "terms": [list(span) for span in hit.terms],
+                "phrasing_terms": [list(span) for span in hit.phrasing_terms],
+                "reasons": [asdict(reason) for reason in hit.reasons],
+            },
+            "used_at": None,
+            "rejected_at": None,
+            "decided_by": None,
+        }
+        for rank, hit in enumerate(found, start=1)
+    ]
+
+
+def _route(work: _Work) -> None:
+    """Decide who answers; spam and advertising wait for a person, who may set them aside."""
+    decision = decide(
+        work.tools.catalogue,
+        RoutingFacts(
+            text="\n".join(filter(None, (work.message.text, work.message.place))),
+            title=work.message.title,
+            account_department=work.account.department_id,
+            account=work.account.code,
+            region=work.account.region,
+            kind=work.kind.value,
+        ),
+    )
+    work.decision = decision
+    goes = decision.department_id is not None and "spam" not in work.tags
+    work.changes["routing"] = {
+        "confidence": decision.confidence,
+        "automatic": goes,
+        "candidates": [
+            {
+                "department_id": candidate.department_id,
+                "confidence": candidate.confidence,
+                "reasons": [reason.as_json() for reason in candidate.reasons],
+            }
+            for candidate in decision.candidates
+        ],
+    }
+    if work.case.state not in (CaseState.NEW, CaseState.TRIAGE_DESK):
+        return
+    work.changes["state"] = CaseState.ASSIGNED if goes else CaseState.TRIAGE_DESK
+    work.changes["department_id"] = decision.department_id if goes else None
+
+
+def _deadlines(work: _Work) -> None:
+    department = work.changes.get("department_id", work.case.department_id)
+    entry = work.tools.catalogue.departments.get(department) if department else None
+    work.clock = ClockStart(
+        case_id=work.case.id or 0,
+        kind=work.kind,
+        tags=frozenset(work.tags),
+        channel=work.case.platform,
+        department=entry.code if entry else None,
+        answered_by_kb=bool(work.suggestions),
+        started_at=work.case.received_at,
+        accepted=department is not None,
+    )
+
+
+def _index(work: _Work) -> None:
+    case, message = work.case, work.message
+    words = (
+        case.tracking_code,
+        message.title or "",
+        message.text,
+        case.author_name or "",
+        message.place or "",
+    )
+    work.entry = SearchEntry(case.id or 0, "\n".join(words))
+
+
+_STEPS: Mapping[str, Callable[[_Work], None]] = {
+    "classify": _classify,
+    "privacy": _privacy,
+    "suggest": _suggest,
+    "route": _route,
+    "deadlines": _deadlines,
+    "index": _index,
+}
+
+
+def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
+    """Write the results of all steps that succeeded, one statement for each table."""
+    if not works:
+        return
+    ids = [work.case.id for work in works]
+    suggested = [w.case.id for w in works if "suggest" in w.done]
+    if suggested:
+        session.execute(delete(CaseSuggestion).where(col(CaseSuggestion.case_id).in_(suggested)))
+    _bulk(session, CaseSuggestion, [row for work in works for row in work.suggestions])
+    spans = [{"id": w.message.id, "personal_spans": w.spans} for w in works if w.spans]
+    if spans:
+        session.execute(update(Message), spans)
+    index_cases(session, [w.entry for w in works if w.entry is not None])
+    due = start_clocks(session, [w.clock for w in works if w.clock], works[0].tools, now=now)
+    session.execute(update(Case), [_case_row(work, due) for work in works])
+    session.execute(
+        update(TriageFailure)
+        .where(col(TriageFailure.case_id).in_(ids), col(TriageFailure.resolved_at).is_(None))
+        .values(resolved_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    _bulk(
+        session,
+        TriageFailure,
+        [
+            {"case_id": w.case.id, "step": step, "error": error, "at": now, "resolved_at": None}
+            for w in works
+            for step, error in w.failures
+        ],
+    )
+    record_events(session, (row for work in works for row in _events(work, now)))
+    session.expire_all()
+
+
+def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:
+    """Return every changed column of a case; all rows name the same columns, so one statement writes them."""
+    case = work.case
+    columns = ("kind", "tags", "spam", "sensitive", "state", "department_id", "routing")
+    row = {name: work.changes.get(name, getattr(case, name)) for name in columns}
+    clock = due.get(case.id or 0)
+    return row | {
+        "id": case.id,
+        "triaged_steps": [*case.triaged_steps, *work.done],
+        "next_due_at": clock.due_at if clock else case.next_due_at,
+        "next_clock": clock.clock if clock else case.next_clock,
+        "next_due_started_at": clock.started_at if clock else case.next_due_started_at,
+    }
+
+
+def _events(work: _Work, now: datetime) -> Iterable[dict[str, Any]]:
+    def event(kind: str, params: dict[str, Any], *, public: bool = False) -> dict[str, Any]:
+        return {
+            "case_id": work.case.id,
+            "at": max(now, work.case.received_at),
+            "kind": kind,
+            "actor_id": None,
+            "params": params,
+            "public": public,
+        }
+
+    state = work.changes.get("state")
+    confidence = round(work.decision.confidence, 3) if work.decision else 0.0
+    if state == CaseState.ASSIGNED:
+        params = {"department_id": work.changes["department_id"], "confidence": confidence, "automatic": True}
+        yield event("assigned", params, public=True)
+    elif state == CaseState.TRIAGE_DESK and work.case.state == CaseState.NEW:
+        yield event("sent_to_triage_desk", {"confidence": confidence})
+    for step, error in work.failures:
+        yield event("triage_step_failed", {"step": step, "error": error})
+
+
+def _bulk(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(insert(table), rows)

@@ -59,6 +59,7 @@ def open_engine(address: str | URL) -> Engine:
         return _sqlite_engine(url)
     return create_engine(
         url,
+        hide_parameters=True,  # an error in a log must not carry a citizen's words
         pool_size=16,
         max_overflow=16,
         pool_pre_ping=True,
@@ -68,7 +69,9 @@ def open_engine(address: str | URL) -> Engine:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=16, max_overflow=16, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=16, max_overflow=16, connect_args={"timeout": _BUSY_SECONDS}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

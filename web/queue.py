@@ -29,14 +29,17 @@ _log = structlog.get_logger(__name__)
 
 
 def connect_patiently(address: str) -> Redis:
-    """Return a client for workers and the scheduler: it outlives a restart of Redis of about two minutes."""
+    """Return a client for workers and the scheduler, which outlives a restart of Redis.
+
+    It tries for about seven seconds and then lets its caller decide: their loops begin again, for as long
+    as Redis is away, and between two tries they can still be stopped.
+    """
     return Redis.from_url(
         address,
-        retry=Retry(ExponentialBackoff(cap=2, base=0.1), 60),
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), 10),
         retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
         health_check_interval=30,
         socket_connect_timeout=5,
-        socket_keepalive=None if address.startswith("unix:") else True,
     )
 
 

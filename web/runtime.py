@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from web.database import Database
-from web.queue import TaskQueue, connect_briefly, connect_patiently
+from web.knowledge import Knowledge
+from web.queue import TaskQueue, connect_briefly
 from web.settings import Settings
 
 
@@ -22,6 +24,7 @@ class Runtime:
     settings: Settings
     database: Database
     queue: TaskQueue
+    knowledge: Knowledge
 
     def close(self) -> None:
         """Give back every connection."""
@@ -29,17 +32,21 @@ class Runtime:
         self.queue.close()
 
 
-def open_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
-    """Open database and queue; `patient` clients (worker, scheduler) outlive a restart of Redis."""
-    connect = connect_patiently if patient else connect_briefly
-    queue = TaskQueue(connect(settings.queue_address), settings.queue_name)
-    return Runtime(settings, Database(settings.database_address, queue.enqueue_pending), queue)
+def open_runtime(settings: Settings) -> Runtime:
+    """Open database and queue; nothing is connected before its first use."""
+    queue = TaskQueue(connect_briefly(settings.queue_address), settings.queue_name)
+    return Runtime(
+        settings=settings,
+        database=Database(settings.database_address, queue.enqueue_pending),
+        queue=queue,
+        knowledge=Knowledge(ZoneInfo(settings.time_zone)),
+    )
 
 
 @contextmanager
-def running(settings: Settings, *, patient: bool = False) -> Iterator[Runtime]:
+def running(settings: Settings) -> Iterator[Runtime]:
     """Open the parts for the length of a block, such as one command."""
-    runtime = open_runtime(settings, patient=patient)
+    runtime = open_runtime(settings)
     try:
         yield runtime
     finally:

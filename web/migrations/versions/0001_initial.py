@@ -172,6 +172,15 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_office_hours_department"), "office_hours", ["department"], unique=False)
     op.create_table(
+        "scheduler_terms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.String(length=120), nullable=False),
+        sa.Column("began_at", Instant(), nullable=False),
+        sa.Column("acted_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "sla_revisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -395,7 +404,6 @@ def _make_tables() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("next_step_at", Instant(), nullable=True),
         sa.Column("next_step", sa.String(length=24), nullable=False),
-        sa.Column("claimed_step_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["policy_id"],
             ["deadline_policies.id"],

@@ -1,0 +1,134 @@
+"""What a job does: each takes ids of rows of work, does them in transactions, and survives being run twice."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+import structlog
+from rq.timeouts import JobTimeoutException
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from inbox.channels.callback import send_reply
+from inbox.deliveries import begin_deliveries, fail_delivery, finish_delivery_by_id
+from inbox.models import TaskKind
+from inbox.outbox import claim_tasks, postpone_tasks
+from inbox.triage import triage_tasks
+from web.imports import run_import
+from web.leases import extend_lease, lease_task
+from web.runtime import Runtime, open_runtime, utc_now
+from web.settings import load_settings
+
+Work = Callable[[Runtime, Sequence[int]], None]
+
+IMPORT_LEASE = timedelta(seconds=60)
+"""How long an import may be silent before another worker goes on with it."""
+
+_log = structlog.get_logger(__name__)
+_opened: list[Runtime] = []
+
+
+def use_runtime(runtime: Runtime) -> None:
+    """Let the jobs of this process work with these parts; otherwise they open their own."""
+    _opened[:] = [runtime]
+
+
+def triage(task_ids: list[int]) -> None:
+    """Triage the cases of these rows of work."""
+    _run(_triage, TaskKind.TRIAGE, task_ids)
+
+
+def deliver(task_ids: list[int]) -> None:
+    """Send the replies of these rows of work."""
+    _run(_deliver, TaskKind.DELIVER, task_ids)
+
+
+def import_file(task_ids: list[int]) -> None:
+    """Read in the uploaded files of these rows of work."""
+    _run(_import, TaskKind.IMPORT, task_ids)
+
+
+def _triage(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    with runtime.database.transaction() as session:
+        now = utc_now()
+        triage_tasks(session, task_ids, runtime.knowledge.tools(session, now=now), now=now)
+
+
+def _deliver(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Send outside any transaction: a slow platform must not hold the database."""
+    with runtime.database.transaction() as session:
+        dispatches = begin_deliveries(session, task_ids, now=utc_now())
+    if not dispatches:
+        return
+    with httpx.Client(follow_redirects=False, trust_env=False) as client:
+        for dispatch in dispatches:
+            result = send_reply(client, dispatch, now=utc_now())
+            with runtime.database.transaction() as session:
+                if result.error is None:
+                    finish_delivery_by_id(session, dispatch.delivery_id, now=utc_now())
+                else:
+                    fail_delivery(
+                        session, dispatch.delivery_id, result.error, now=utc_now(), final=result.final
+                    )
+
+
+def _import(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    for task_id in task_ids:
+        with runtime.database.transaction() as session:
+            import_id = lease_task(session, TaskKind.IMPORT, task_id, now=utc_now(), length=IMPORT_LEASE)
+        if import_id is not None:
+            _import_one(runtime, task_id, import_id)
+
+
+def _import_one(runtime: Runtime, task_id: int, import_id: int) -> None:
+    def keep_lease(_done: int, _total: int) -> None:
+        with runtime.database.transaction() as session:
+            extend_lease(session, task_id, now=utc_now(), length=IMPORT_LEASE)
+
+    zone = ZoneInfo(runtime.settings.time_zone)
+    run_import(runtime.database, import_id, zone=zone, clock=utc_now, progress=keep_lease)
+    with runtime.database.transaction() as session:
+        claim_tasks(session, TaskKind.IMPORT, [task_id], now=utc_now())
+
+
+def _run(work: Work, kind: TaskKind, task_ids: Sequence[int]) -> None:
+    """Be the job boundary: bind the log, note failures on the rows, and let the queue know."""
+    runtime = _runtime()
+    ids = [int(task_id) for task_id in task_ids]
+    with structlog.contextvars.bound_contextvars(job=kind.value):
+        error = _attempt(runtime, work, kind, ids)
+    if error is not None:
+        raise error
+
+
+def _attempt(runtime: Runtime, work: Work, kind: TaskKind, task_ids: Sequence[int]) -> Exception | None:
+    """Do the work; when a batch fails, halve it, so that one bad row does not hold up the others."""
+    try:
+        work(runtime, task_ids)
+    except (OperationalError, InterfaceError) as error:
+        # The database is away: nothing can be noted now, and the sweep will find the rows.
+        _log.warning("job_without_database", tasks=len(task_ids), error=type(error).__name__)
+        return error
+    except JobTimeoutException as error:
+        return _give_back(runtime, task_ids, error, now=utc_now())
+    except Exception as error:
+        if len(task_ids) == 1:
+            return _give_back(runtime, task_ids, error, now=utc_now())
+        _log.warning("job_divided", kind=kind.value, tasks=len(task_ids), error=type(error).__name__)
+        middle = len(task_ids) // 2
+        halves = [_attempt(runtime, work, kind, half) for half in (task_ids[:middle], task_ids[middle:])]
+        return next((failed for failed in halves if failed is not None), None)
+    return None
+
+
+def _give_back(runtime: Runtime, task_ids: Sequence[int], error: Exception, *, now: datetime) -> Exception:
+    _log.error("job_failed", tasks=list(task_ids), exc_info=error)
+    with runtime.database.transaction() as session:
+        postpone_tasks(session, task_ids, f"{type(error).__name__}: {error}", now=now)
+    return error
+
+
+def _runtime() -> Runtime:
+    if not _opened:
+        _opened.append(open_runtime(load_settings()))
+    return _opened[0]

@@ -1,0 +1,238 @@
+"""The scheduler: finds lost work, due deadlines and interrupted deliveries; however many run, one acts.
+
+A lease in Redis decides whose turn it is. Each turn has a number in the database, and every transaction of the
+scheduler checks it: one that was paused and lost its turn without noticing cannot write. While Redis is away
+nobody can begin a turn, so whoever has it goes on.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col
+
+from inbox.models import TaskKind
+from inbox.outbox import push_back, stale_tasks
+from web.heartbeat import Heart, Kind, process_name
+from web.models import SchedulerTerm
+from web.queue import connect_briefly
+from web.runtime import Runtime, utc_now
+
+LEASE_SECONDS = 15
+_TICK_SECONDS = 1.0
+_TICK_MAY_TAKE_SECONDS = 60
+_FULL_QUEUE_JOBS = 100
+_STALE_AT_ONCE = 2000
+_DEADLINES_AT_ONCE = 1000
+_CASES_AT_ONCE = 500
+
+_RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+_log = structlog.get_logger(__name__)
+
+
+class TurnLost(Exception):
+    """Another scheduler has begun a turn; what this one was about to do is undone."""
+
+
+@dataclass(slots=True)
+class _Duty:
+    """Something to do every so many seconds; the first time at once."""
+
+    name: str
+    every_seconds: float
+    do: Callable[[], int]
+    next_at: float = field(default=float("-inf"))
+
+
+class Scheduler:
+    """One process that may act as the scheduler. `name` tells it from all others."""
+
+    def __init__(self, runtime: Runtime, *, name: str, clock: Callable[[], datetime] = utc_now) -> None:
+        self.name = name
+        self._runtime = runtime
+        self._clock = clock
+        self._redis = runtime.queue.redis
+        self._lease = f"minhu:{runtime.settings.queue_name}:scheduler-lease"
+        self._renew = self._redis.register_script(_RENEW)
+        self._release = self._redis.register_script(_RELEASE)
+        self._turn: int | None = None
+        self._duties = [
+            _Duty("outbox_swept", 5, self.sweep_outbox),
+            _Duty("deadlines_swept", 10, self.sweep_deadlines),
+            _Duty("deliveries_revived", 30, self.revive_deliveries),
+            _Duty("silent_cases_closed", 3600, self.close_silent_cases),
+        ]
+
+    def tick(self) -> bool:
+        """Do what is due if it is this one's turn; False when it is another's. Never raises for an outage."""
+        if not self._has_turn():
+            return False
+        for duty in self._duties:
+            if time.monotonic() >= duty.next_at:
+                duty.next_at = time.monotonic() + duty.every_seconds
+                if not self._perform(duty):
+                    return False
+        return True
+
+    def step_down(self) -> None:
+        """Give up the turn, so that another scheduler need not wait for the lease to end."""
+        self._turn = None
+        with suppress(RedisError):
+            self._release(keys=[self._lease], args=[self.name])
+
+    def sweep_outbox(self) -> int:
+        """Put waiting work that the queue has lost, or never got, back into it; return how much.
+
+        The queue is topped up, not flooded: while enough jobs wait in it, a row of work that is late is
+        most likely in one of them.
+        """
+        found = 0
+        while self._runtime.queue.depth() < _FULL_QUEUE_JOBS:
+            with self._runtime.database.reading() as session:
+                stale = stale_tasks(session, now=self._clock(), limit=_STALE_AT_ONCE)
+            if not stale:
+                break
+            with self._transaction() as session:
+                push_back(session, [task_id for _, task_id in stale], now=self._clock())
+            for kind in TaskKind:
+                self._runtime.queue.enqueue_tasks(kind, [i for k, i in stale if k == kind])
+            found += len(stale)
+        return found
+
+    def sweep_deadlines(self) -> int:
+        """Note which deadlines have been warned of or breached since the last time."""
+        from inbox.supervision import note_sweep
+        from sla.sweep import sweep
+
+        def once() -> int:
+            with self._transaction() as session:
+                now = self._clock()
+                facts = sweep(session, now=now, limit=_DEADLINES_AT_ONCE)
+                note_sweep(session, facts, now=now)
+                return len(facts)
+
+        return _until_fewer(once, _DEADLINES_AT_ONCE)
+
+    def revive_deliveries(self) -> int:
+        """Put back deliveries whose sender died."""
+        from inbox.deliveries import revive_interrupted
+
+        with self._transaction() as session:
+            return revive_interrupted(session, now=self._clock())
+
+    def close_silent_cases(self) -> int:
+        """Close the cases whose citizens have not rated the reply for long."""
+        from inbox.ratings import close_silent_cases
+
+        def once() -> int:
+            with self._transaction() as session:
+                return close_silent_cases(session, now=self._clock(), limit=_CASES_AT_ONCE)
+
+        return _until_fewer(once, _CASES_AT_ONCE)
+
+    def _perform(self, duty: _Duty) -> bool:
+        """Do one duty; this is a job boundary: a duty that fails is logged and the others go on."""
+        try:
+            count = duty.do()
+        except TurnLost:
+            _log.warning("scheduler_turn_lost")
+            self._turn = None
+            return False
+        except (RedisError, SQLAlchemyError, OSError) as error:
+            _log.warning("scheduler_outage", duty=duty.name, error=type(error).__name__)
+        except Exception:
+            _log.exception("scheduler_duty_failed", duty=duty.name)
+        else:
+            if count:
+                _log.info(duty.name, count=count)
+        return True
+
+    def _has_turn(self) -> bool:
+        try:
+            if not self._take_lease():
+                self._turn = None
+                return False
+        except RedisError:
+            return self._turn is not None
+        if self._turn is None:
+            try:
+                self._turn = self._begin_turn()
+            except SQLAlchemyError as error:
+                _log.warning("scheduler_outage", duty="turn", error=type(error).__name__)
+                return False
+            _log.info("scheduler_turn_began", turn=self._turn)
+        return True
+
+    def _take_lease(self) -> bool:
+        milliseconds = LEASE_SECONDS * 1000
+        if self._turn is not None and self._renew(keys=[self._lease], args=[self.name, milliseconds]):
+            return True
+        self._turn = None
+        return bool(self._redis.set(self._lease, self.name, nx=True, px=milliseconds)) or bool(
+            self._renew(keys=[self._lease], args=[self.name, milliseconds])
+        )
+
+    def _begin_turn(self) -> int:
+        with self._runtime.database.transaction() as session:
+            number = session.scalar(
+                update(SchedulerTerm)
+                .where(col(SchedulerTerm.id) == 1)
+                .values(number=SchedulerTerm.number + 1, holder=self.name, began_at=self._clock())
+                .returning(col(SchedulerTerm.number))
+                .execution_options(synchronize_session=False)
+            )
+            if number is None:
+                number = 1
+                session.add(SchedulerTerm(id=1, number=1, holder=self.name, began_at=self._clock()))
+            return int(number)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        """Open a transaction that only the scheduler whose turn it is can commit."""
+        with self._runtime.database.transaction() as session:
+            mine = session.execute(
+                update(SchedulerTerm)
+                .where(col(SchedulerTerm.id) == 1, col(SchedulerTerm.number) == self._turn)
+                .values(acted_at=self._clock())
+                .execution_options(synchronize_session=False)
+            )
+            if mine.rowcount != 1:  # type: ignore[attr-defined]
+                raise TurnLost
+            yield session
+
+
+def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
+    """Tick until `stop` is set; outages of Redis or of the database only delay what is due."""
+    settings = runtime.settings
+    name = process_name()
+    heart = Heart(connect_briefly(settings.queue_address), settings.queue_name, Kind.SCHEDULER, name)
+    heart.start()
+    scheduler = Scheduler(runtime, name=name)
+    _log.info("scheduler_started")
+    try:
+        while not stop.is_set():
+            scheduler.tick()
+            heart.promise(_TICK_MAY_TAKE_SECONDS)
+            stop.wait(_TICK_SECONDS)
+    finally:
+        scheduler.step_down()
+        heart.stop()
+        _log.info("scheduler_stopped")
+
+
+def _until_fewer(once: Callable[[], int], limit: int) -> int:
+    total = 0
+    while True:
+        count = once()
+        total += count
+        if count < limit:
+            return total

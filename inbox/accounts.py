@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -46,7 +47,7 @@ class AccountChange:
 
 
 def delivery_channel(account: Account) -> DeliveryChannel:
-    """Return how replies go back: a signed callback if there is an address, an export for files, else the tracking page."""
+    """Return how replies go back: a signed callback if there is an address, an export for files, else the page."""
     if account.callback_url:
         return DeliveryChannel.CALLBACK
     return DeliveryChannel.EXPORT if account.platform == Platform.FILE else DeliveryChannel.TRACKING
@@ -133,7 +134,7 @@ def account_view(account: Account, unit: Department | None, cases: int) -> Accou
     )
 
 
-def _values(change: AccountChange) -> dict[str, object]:
+def _values(change: AccountChange) -> dict[str, Any]:
     return {
         "name": change.name,
         "platform": change.platform,

@@ -65,7 +65,7 @@ def board(session: Session, viewer: Viewer, horizon: Horizon) -> Board:
     open_now = and_(mine, col(Case.state).in_(OPEN_STATES))
     total = session.execute(select(*_sums(horizon)).where(open_now)).one()
     state_counts: dict[CaseState, int] = dict(
-        session.execute(select(col(Case.state), func.count()).where(open_now).group_by(col(Case.state))).all()  # type: ignore[arg-type]
+        session.execute(select(col(Case.state), func.count()).where(open_now).group_by(col(Case.state))).all()
     )
     answered = session.scalar(
         select(func.count()).select_from(Case).where(mine, col(Case.replied_at) >= horizon.since)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, visible_cases
@@ -148,14 +148,14 @@ def list_cases(
     if view not in (View.CLOSED, View.ALL, View.WAITING_FOR_CITIZEN, View.SPAM):
         order = [col(Case.next_due_at).is_(None), col(Case.next_due_at), col(Case.id)]
     query = _rows().where(condition).order_by(*order).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
-    rows = tuple(case_row(*row) for row in session.exec(query).all())  # type: ignore[call-overload]
+    rows = tuple(case_row(*row) for row in session.exec(query).all())
     return CasePage(rows, page, total, total >= COUNT_LIMIT)
 
 
 def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> list[CaseRow]:
     """Return the visible ones among these cases in the order given."""
     query = _rows().where(visible_cases(viewer), col(Case.id).in_(case_ids))
-    found = {row.id: row for row in (case_row(*r) for r in session.exec(query).all())}  # type: ignore[call-overload]
+    found = {row.id: row for row in (case_row(*r) for r in session.exec(query).all())}
     return [found[i] for i in case_ids if i in found]
 
 
@@ -198,7 +198,7 @@ def earlier_cases(session: Session, viewer: Viewer, case: Case, *, limit: int = 
         .order_by(col(Case.received_at).desc())
         .limit(limit)
     )
-    return [case_row(*row) for row in session.exec(query).all()]  # type: ignore[call-overload]
+    return [case_row(*row) for row in session.exec(query).all()]
 
 
 def case_row(case: Case, department: str | None, department_en: str | None, assignee: str | None) -> CaseRow:
@@ -243,10 +243,11 @@ def returned_by(session: Session, case_id: int) -> dict[str, Any] | None:
         .order_by(col(CaseEvent.id).desc())
         .limit(1)
     )
-    return session.exec(query).first()
+    params = session.exec(query).first()
+    return dict(params) if params is not None else None
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     return (
         select(Case, Department.name, Department.name_en, Officer.name)
         .join(Department, col(Department.id) == Case.department_id, isouter=True)
@@ -273,7 +274,7 @@ def _filter_conditions(session: Session, filters: Filters) -> list[ColumnElement
         (Case.state, filters.state),
     ):
         if value is not None:
-            conditions.append(col(column) == value)  # type: ignore[arg-type]
+            conditions.append(col(column) == value)
     if filters.import_id is not None:
         conditions.append(col(Case.id).in_(_cases_of_import(filters.import_id)))
     return conditions

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, get_case, may
 from inbox.case_lists import CaseRow, case_row, earlier_cases
-from inbox.deadlines import DeadlineView, deadlines_of_case
+from inbox.deadlines import deadlines_of_case
 from inbox.events import EventView, events_of, record_event
 from inbox.models import (
     Account,
@@ -30,6 +30,7 @@ from inbox.replies import reviews_of
 from knowledge_base.placeholders import fill
 from knowledge_base.queries import AnswerView, answers_of
 from routing.models import Department, Officer
+from sla.views import DeadlineView
 
 PRESENCE_WINDOW = timedelta(seconds=60)
 """A colleague counts as being in the case this long after the page last asked."""

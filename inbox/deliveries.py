@@ -163,9 +163,7 @@ def revive_interrupted(session: Session, *, now: datetime) -> int:
 def exportable(session: Session, account_id: int) -> list[ExportRow]:
     """Return the approved replies of an account that wait to be carried back by hand."""
     query = (
-        select(
-            Delivery.id, Message.external_id, Case.tracking_code, Message.text, Reply.text, Reply.approved_at
-        )
+        select(Delivery, Message, Case.tracking_code, Reply)
         .join(Case, col(Case.id) == Delivery.case_id)
         .join(Reply, col(Reply.id) == Delivery.reply_id)
         .join(Message, col(Message.case_id) == Case.id)
@@ -177,10 +175,10 @@ def exportable(session: Session, account_id: int) -> list[ExportRow]:
         .order_by(col(Delivery.id), col(Message.id))
     )
     rows: dict[int, ExportRow] = {}
-    for delivery_id, external_id, code, message, reply, approved_at in session.exec(query).all():
-        rows.setdefault(
-            delivery_id or 0, ExportRow(delivery_id or 0, external_id, code, message, reply, approved_at)
-        )
+    for delivery, message, code, reply in session.exec(query).all():
+        key = delivery.id or 0
+        row = ExportRow(key, message.external_id, code, message.text, reply.text, reply.approved_at)
+        rows.setdefault(key, row)
     return list(rows.values())
 
 
@@ -207,28 +205,19 @@ def failed_deliveries(session: Session, *, limit: int = 100) -> list[tuple[Deliv
 
 
 def _dispatch(session: Session, delivery_id: int) -> Dispatch:
-    delivery, reply, account, code, external_id = session.exec(
-        select(Delivery, Reply, Account, Case.tracking_code, Message.external_id)
-        .join(Reply, col(Reply.id) == Delivery.reply_id)
-        .join(Account, col(Account.id) == Delivery.account_id)
-        .join(Case, col(Case.id) == Delivery.case_id)
-        .join(Message, col(Message.case_id) == Case.id)
-        .where(Delivery.id == delivery_id)
-        .order_by(col(Message.id))
-        .execution_options(populate_existing=True)
-    ).first() or _gone(delivery_id)
+    delivery = session.get_one(Delivery, delivery_id, populate_existing=True)
+    reply = session.get_one(Reply, delivery.reply_id)
+    account = session.get_one(Account, delivery.account_id)
+    case = session.get_one(Case, delivery.case_id)
+    opening = select(Message).where(Message.case_id == case.id).order_by(col(Message.id))
+    message = session.exec(opening.limit(1)).one()
     return Dispatch(
         delivery_id=delivery_id,
         idempotency_key=delivery.idempotency_key,
         url=account.callback_url or "",
         secret=account.push_secret or "",
-        external_id=external_id,
-        tracking_code=code,
+        external_id=message.external_id,
+        tracking_code=case.tracking_code,
         text=reply.text,
         attempt=delivery.attempts,
     )
-
-
-def _gone(delivery_id: int) -> tuple[Delivery, Reply, Account, str, str]:
-    msg = f"delivery {delivery_id} has no case"
-    raise LookupError(msg)

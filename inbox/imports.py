@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case as sql_case
+import sqlalchemy as sa
 from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
@@ -227,10 +227,10 @@ def import_outcome(session: Session, import_id: int) -> ImportOutcome:
     suggested = exists().where(col(CaseSuggestion.case_id) == Case.id)
 
     def count(condition: Any) -> Any:
-        return func.coalesce(func.sum(sql_case((condition, 1), else_=0)), 0)
+        return func.coalesce(func.sum(sa.case((condition, 1), else_=0)), 0)
 
     row = session.execute(
-        select(
+        sa.select(
             func.count(),
             count(triaged | failing),
             count(col(Case.department_id).is_not(None)),
@@ -241,7 +241,7 @@ def import_outcome(session: Session, import_id: int) -> ImportOutcome:
         )
         .select_from(Message)
         .join(Case, col(Case.id) == Message.case_id)
-        .where(Message.import_id == import_id)
+        .where(col(Message.import_id) == import_id)
     ).one()
     return ImportOutcome(*(int(value) for value in row))
 
@@ -299,7 +299,7 @@ def parse_moment(written: str, zone: ZoneInfo) -> datetime | None:
         try:
             moment = datetime(*(int(part or 0) for part in match.groups()), tzinfo=zone) if match else None  # type: ignore[misc,arg-type,assignment]
         except ValueError:
-            moment = None  # type: ignore[assignment]
+            moment = None
     if moment is None:
         raise MessageRefused("bad_date", value=written[:40])
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

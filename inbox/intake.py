@@ -181,7 +181,8 @@ def _insert(
         return []
     codes = [new_tracking_code() for _ in fresh]
     cases = [_case_row(account, s, code, now) for s, code in zip(fresh, codes, strict=True)]
-    ids = list(session.scalars(insert(Case).returning(col(Case.id), sort_by_parameter_order=True), cases))
+    added = session.scalars(insert(Case).returning(col(Case.id), sort_by_parameter_order=True), cases)
+    ids = [case_id for case_id in added if case_id is not None]
     session.execute(
         insert(Message),
         [_message_row(account, s, case_id, now, import_id) for s, case_id in zip(fresh, ids, strict=True)],

@@ -44,7 +44,8 @@ def add_tasks(session: Session, kind: TaskKind, subject_ids: Sequence[int], *, n
         }
         for subject in subject_ids
     ]
-    ids = list(session.scalars(insert(Task).returning(col(Task.id), sort_by_parameter_order=True), rows))
+    added = session.scalars(insert(Task).returning(col(Task.id), sort_by_parameter_order=True), rows)
+    ids = [task_id for task_id in added if task_id is not None]
     session.info.setdefault(_PENDING, []).append((kind, ids))
     return ids
 
@@ -123,7 +124,7 @@ def stale_tasks(
         .order_by(col(Task.due_at))
         .limit(limit)
     )
-    return [(kind, task_id or 0) for kind, task_id in session.exec(query).all()]
+    return [(TaskKind(kind), task_id or 0) for kind, task_id in session.exec(query).all()]
 
 
 def push_back(session: Session, task_ids: Sequence[int], *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from inbox.events import record_events
-from sla.sweep import SweepFact
+from sla.deadlines import SweepFact
 
 
 def note_sweep(session: Session, facts: Sequence[SweepFact], *, now: datetime) -> int:

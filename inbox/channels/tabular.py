@@ -87,7 +87,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
         "提交时间",
     ),
 }
-"""Column names that are recognised by themselves. A time column is when the citizen wrote; the clock starts at import."""
+"""Column names that are recognised by themselves. A time is when the citizen wrote; the clock starts at import."""
 
 
 @dataclass(frozen=True, slots=True)

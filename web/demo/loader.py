@@ -42,17 +42,17 @@ from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.models import ArticleStatus, Authority
 from knowledge_base.placeholders import fill, placeholders_in
 from knowledge_base.queries import answers_of
-from knowledge_base.suggest import load_engine
+from knowledge_base.suggest import SuggestionEngine, load_engine
 from knowledge_base.topics import create_topic
 from routing.catalogue import load_catalogue
 from routing.county import load_county
 from routing.models import Department, Officer, Role
 from routing.officers import hash_password
 from sla.calendar import WorkingCalendar, load_calendar
-from sla.sweep import sweep
 from sla.defaults import install_defaults
 from sla.policies import load_policies
-from web.demo.files import read_articles, read_json, read_messages
+from sla.sweep import sweep
+from web.demo.files import DemoMessage, read_articles, read_json, read_messages
 from web.demo.plan import Fate, Plan, make_plans
 
 SEED = 20220328
@@ -117,7 +117,9 @@ def load_demo(
         calendar,
         load_policies(session),
     )
-    plans = make_plans(read_messages()[:messages], now=now, seed=seed)
+    stories = read_messages()[:messages]
+    answerable = {m.key for m in stories if _has_answer(tools.engine, m)}
+    plans = make_plans(stories, answerable=answerable, now=now, seed=seed)
     story = _Story(
         session,
         tools,
@@ -319,6 +321,11 @@ def _submission(plan: Plan) -> Submission:
         posted_at=plan.arrives_at,
         received_at=plan.arrives_at,
     )
+
+
+def _has_answer(engine: SuggestionEngine, message: DemoMessage) -> bool:
+    best = engine.suggest(message.text, title=message.title, limit=1)
+    return bool(best) and best[0].confidence >= _CONFIDENT
 
 
 def _plan_acts(story: _Story, plan: Plan, *, now: datetime) -> None:

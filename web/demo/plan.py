@@ -1,7 +1,7 @@
 """Decide, from a seed alone, when each demo message arrived and what has become of it since."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from web.demo.files import DemoMessage
 HISTORY_DAYS = 92
 RECENT_DAYS = 9
 EVENT_SPREAD_HOURS = 60
+_SUGGESTION_TAKEN = 0.75
 
 
 class Fate(StrEnum):
@@ -27,6 +28,12 @@ class Fate(StrEnum):
     OPEN = "open"
 
 
+_UNANSWERED = (Fate.OPEN, Fate.CLAIMED, Fate.DRAFTING, Fate.RETURNED)
+_UNANSWERED_WEIGHTS = (66, 20, 9, 5)
+_ANSWERED = (Fate.ANSWERED, Fate.IN_REVIEW, Fate.SENT_BACK, Fate.DRAFTING)
+_ANSWERED_WEIGHTS = (91, 5, 1, 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One message's story: arrival, fate, and the dice for the choices along the way."""
@@ -37,25 +44,30 @@ class Plan:
     dice: random.Random
 
 
-def make_plans(messages: Sequence[DemoMessage], *, now: datetime, seed: int) -> list[Plan]:
-    """Return the stories in order of arrival; the same seed and instant give the same stories."""
+def make_plans(
+    messages: Sequence[DemoMessage], *, answerable: Collection[str], now: datetime, seed: int
+) -> list[Plan]:
+    """Return the stories in order of arrival; the same seed and instant give the same stories.
+
+    `answerable` are the keys of messages that a standard answer fits, so that they can have been answered.
+    """
     starts: dict[str, datetime] = {}
     plans = []
     for message in messages:
         dice = random.Random(f"{seed}:{message.key}")
-        fate = _fate(message, dice)
+        fate = _fate(message, dice, has_answer=message.key in answerable)
         plans.append(Plan(message, _arrival(message, fate, dice, starts, now, seed), fate, dice))
     return sorted(plans, key=lambda plan: (plan.arrives_at, plan.message.key))
 
 
-def _fate(message: DemoMessage, dice: random.Random) -> Fate:
+def _fate(message: DemoMessage, dice: random.Random, *, has_answer: bool) -> Fate:
     if message.note == "spam":
         return dice.choices((Fate.SET_ASIDE, Fate.OPEN), (8, 2))[0]
     if message.reply is None:
-        fates = (Fate.SUGGESTED, Fate.OPEN, Fate.CLAIMED, Fate.DRAFTING, Fate.RETURNED)
-        return dice.choices(fates, (44, 36, 12, 5, 3))[0]
-    fates = (Fate.ANSWERED, Fate.IN_REVIEW, Fate.SENT_BACK, Fate.DRAFTING)
-    return dice.choices(fates, (91, 5, 1, 3))[0]
+        if has_answer and dice.random() < _SUGGESTION_TAKEN:
+            return Fate.SUGGESTED
+        return dice.choices(_UNANSWERED, _UNANSWERED_WEIGHTS)[0]
+    return dice.choices(_ANSWERED, _ANSWERED_WEIGHTS)[0]
 
 
 def _arrival(

@@ -13,12 +13,13 @@ from sla.errors import LimitTooLong, NaiveTime, NoSuchDay
 from sla.explanation import Explanation, explain
 from sla.holidays import Notice, NoticeDay, shipped_notices, statutory_days
 from sla.hours import DEFAULT_HOURS, Hours, check_hours, hours_on
-from sla.limits import Limit, Unit, add_up, as_limit
+from sla.limits import DAY_UNITS, Limit, Unit, add_up, as_limit
 from sla.models import DayKind
-from sla.timeline import Timeline, WorkingDay, instant, ticks
+from sla.timeline import SECOND, Timeline, WorkingDay, instant, ticks
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FURTHEST_YEARS = 400
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,11 @@ class WorkingCalendar:
         self._marks: dict[date, tuple[NoticeDay, Notice]] = {
             day.on: (day, notice) for notice in self.notices for day in notice.days
         }
+        self._own_hours = frozenset(rule.department for rule in self.hours)
         self._foreseen: dict[int, dict[date, NoticeDay]] = {}
         self._years: dict[tuple[str, int], list[WorkingDay]] = {}
         self._lines: dict[str, Timeline] = {}
+        self._courses: dict[tuple[date, Limit, str], Course] = {}
 
     def day(self, on: date) -> DayInfo:
         """Say what a day is and by which notice."""
@@ -128,7 +131,8 @@ class WorkingCalendar:
         try:
             course = self._course(start_at, chain[0], pauses, department)
             for more in chain[1:]:
-                course = course.followed_by(self._course(course.due_at, more, pauses, department))
+                later = self._course(course.due_at, more, pauses, department)
+                course = course.followed_by(later, start_at)
         except OverflowError as error:
             raise LimitTooLong(start_at, str(chain[0])) from error
         return course
@@ -170,37 +174,46 @@ class WorkingCalendar:
 
     def _course(self, start_at: datetime, limit: Limit, pauses: Sequence[Pause], department: str) -> Course:
         begins = self.next_opening(start_at, department) if limit.from_opening else start_at
-        local = begins.astimezone(self.tz)
-        if limit.unit is Unit.working_days:
-            return self._working_days(begins, local, limit, pauses, department)
+        if limit.unit in DAY_UNITS:
+            return self._whole_days(begins, limit, pauses, department)
         if limit.is_working_time:
-            return self._working_hours(begins, local, limit, pauses, department)
-        if limit.counts_days:
-            return self._calendar_days(begins, local, limit, pauses, department)
+            return self._working_hours(begins, limit, pauses, department)
         begin = ticks(begins)
-        return Course(
-            start_at, None, begin, begin + limit.seconds * 1_000_000, merged(pauses, begin), provisional=False
-        )
+        return Course(None, begin, begin + limit.seconds * SECOND, merged(pauses, begin))
+
+    def _whole_days(self, begins: datetime, limit: Limit, pauses: Sequence[Pause], department: str) -> Course:
+        """Compute a limit in days, which is the same for all that arrives on one day unless it is paused."""
+        received_on = begins.astimezone(self.tz).date()
+        compute = self._working_days if limit.unit is Unit.working_days else self._calendar_days
+        if pauses:
+            return compute(begins, received_on, limit, pauses, department)
+        key = (received_on, limit, department)
+        course = self._courses.get(key)
+        if course is None:
+            if len(self._courses) >= REMEMBERED:
+                self._courses.clear()
+            course = self._courses[key] = compute(begins, received_on, limit, (), department)
+        return course
 
     def _working_days(
-        self, begins: datetime, local: datetime, limit: Limit, pauses: Sequence[Pause], department: str
+        self, begins: datetime, received_on: date, limit: Limit, pauses: Sequence[Pause], department: str
     ) -> Course:
-        ordinal = local.toordinal()
-        midnight = self._midnight_after(local.date())
+        ordinal, year = received_on.toordinal(), received_on.year
+        midnight = self._midnight_after(received_on)
         line, base = self._line_with(
-            begins, str(limit), local.year, department, lambda line: line.closing_after(ordinal, limit.amount)
+            begins, str(limit), year, department, lambda line: line.closing_after(ordinal, limit.amount)
         )
-        return self._settled(begins, line, midnight, base, merged(pauses, midnight), department, local.year)
+        return self._settled(begins, line, midnight, base, merged(pauses, midnight), department, year)
 
     def _working_hours(
-        self, begins: datetime, local: datetime, limit: Limit, pauses: Sequence[Pause], department: str
+        self, begins: datetime, limit: Limit, pauses: Sequence[Pause], department: str
     ) -> Course:
-        begin = ticks(begins)
-        amount = limit.seconds * 1_000_000
+        begin, year = ticks(begins), begins.astimezone(self.tz).year
+        amount = limit.seconds * SECOND
         line, base = self._line_with(
-            begins, str(limit), local.year, department, lambda line: line.at(line.worked(begin) + amount)
+            begins, str(limit), year, department, lambda line: line.at(line.worked(begin) + amount)
         )
-        return self._settled(begins, line, begin, base, merged(pauses, begin), department, local.year)
+        return self._settled(begins, line, begin, base, merged(pauses, begin), department, year)
 
     def _settled(
         self,
@@ -214,7 +227,7 @@ class WorkingCalendar:
     ) -> Course:
         """Make the course of a limit in working time, laying out more years if pauses push it beyond them."""
         while True:
-            course = Course(start_at, line, begin, base, spans)
+            course = Course(line, begin, base, spans)
             if course.due is not None:
                 break
             if line.last_year >= min(year + FURTHEST_YEARS, 9998):
@@ -225,9 +238,8 @@ class WorkingCalendar:
         return course
 
     def _calendar_days(
-        self, begins: datetime, local: datetime, limit: Limit, pauses: Sequence[Pause], department: str
+        self, begins: datetime, start_on: date, limit: Limit, pauses: Sequence[Pause], department: str
     ) -> Course:
-        start_on = local.date()
         last = (
             months_later(start_on, limit.amount)
             if limit.unit is Unit.months
@@ -236,7 +248,7 @@ class WorkingCalendar:
         closing = self.openings(last, department)
         end = closing[-1][1] if closing else self._nominal_closing(last, department)
         midnight = self._midnight_after(start_on)
-        course = Course(begins, None, midnight, ticks(end), merged(pauses, midnight))
+        course = Course(None, midnight, ticks(end), merged(pauses, midnight))
         due_on = instant(course.due or 0).astimezone(self.tz).date()
         if not self.is_working_day(due_on):
             rolled = self._found(
@@ -246,7 +258,7 @@ class WorkingCalendar:
                 department,
                 lambda line: line.closing_after(due_on.toordinal(), 1),
             )
-            course.due = rolled
+            course.due, course.rolled_from = rolled, due_on
         course.provisional = self.is_provisional(min(last, due_on), course.due_at.astimezone(self.tz).date())
         return course
 
@@ -277,6 +289,8 @@ class WorkingCalendar:
             ahead = max(ahead * 2, line.last_year - year + 1)
 
     def _line(self, department: str, first_year: int, last_year: int) -> Timeline:
+        if department not in self._own_hours:
+            department = ""
         line = self._lines.get(department)
         if line is not None and line.first_year <= first_year and line.last_year >= last_year:
             return line

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sla.errors import BadPause, NaiveTime
 from sla.timeline import Timeline, instant, ticks
@@ -44,14 +44,14 @@ def merged(pauses: Sequence[Pause], begin: int) -> list[tuple[int, int]]:
 class Course:
     """A limit applied to a start: `due_at`, and the instant at which any percentage is used up.
 
-    With a timeline, time is open time on it; without one, it is elapsed time.
+    With a timeline, time is open time on it; without one, it is elapsed time. `rolled_from` is the last day
+    of a limit in calendar days that ended on a day off and so ends on the next working day.
     """
 
-    __slots__ = ("_base", "_begin", "_line", "_spans", "due", "provisional", "start_at")
+    __slots__ = ("_base", "_begin", "_line", "_spans", "due", "provisional", "rolled_from")
 
     def __init__(
         self,
-        start_at: datetime,
         line: Timeline | None,
         begin: int,
         base: int,
@@ -59,8 +59,8 @@ class Course:
         *,
         provisional: bool = False,
     ) -> None:
-        self.start_at = start_at
         self.provisional = provisional
+        self.rolled_from: date | None = None
         self._line = line
         self._spans = spans
         self._begin = begin if line is None else line.worked(begin)
@@ -82,10 +82,11 @@ class Course:
         found = self._after_pauses(part)
         return self.due_at if found is None else min(instant(found), self.due_at)
 
-    def followed_by(self, later: "Course") -> "Course":
+    def followed_by(self, later: "Course", start_at: datetime) -> "Course":
         """Join a course in one unit with its extension in another; percentages are then of elapsed time."""
-        joined = Course(self.start_at, None, ticks(self.start_at), later.due or 0, [])
-        joined.provisional = self.provisional or later.provisional
+        either = self.provisional or later.provisional
+        joined = Course(None, ticks(start_at), later.due or 0, [], provisional=either)
+        joined.rolled_from = later.rolled_from
         return joined
 
     def _after_pauses(self, target: int) -> int | None:

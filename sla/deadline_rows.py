@@ -75,18 +75,43 @@ def plan_of(
     *,
     policy: Policy | None = None,
     extension: str | None = None,
+    running: bool = False,
 ) -> Plan:
-    """Compute a stored deadline again, under another policy or extension if one is given."""
+    """Compute a stored deadline again, under another policy or extension if one is given.
+
+    A paused one is computed as it stood when its open pause began, unless it is `running` again.
+    """
     limit = str(policy.limits[row.clock]) if policy else row.limit
     longer = row.extension if extension is None else extension
     course = calendar.course(
         row.started_at,
         limit,
-        pauses if row.clock in HANDLING_CLOCKS else (),
+        pauses if running and row.clock in HANDLING_CLOCKS else _pauses_of(row, pauses),
         extensions=[longer] if longer else [],
         department=row.department,
     )
-    return Plan(course, steps_of(calendar, course, policy_steps(book, row, policy), row.department))
+    steps = steps_of(
+        calendar,
+        course,
+        policy_steps(book, row, policy),
+        start_at=row.started_at,
+        department=row.department,
+    )
+    return Plan(course, steps)
+
+
+def _pauses_of(row: Any, pauses: Sequence[Pause]) -> Sequence[Pause]:
+    """Leave out what came after a deadline was met, or after a pause that is still open began."""
+    if row.clock not in HANDLING_CLOCKS:
+        return ()
+    end = row.met_at or row.paused_at
+    if end is None:
+        return pauses
+    return [
+        Pause(pause.started_at, min(pause.ended_at, end), pause.reason, pause.actor)
+        for pause in pauses
+        if pause.started_at < end
+    ]
 
 
 def policy_steps(book: PolicyBook, row: Any, policy: Policy | None = None) -> Steps:
@@ -96,26 +121,29 @@ def policy_steps(book: PolicyBook, row: Any, policy: Policy | None = None) -> St
     return policy.steps_of(row.clock) if policy else Steps()
 
 
-def log_change(
+def log_changes(
     session: Session,
-    row: Any,
-    new_due_at: datetime,
+    moved: Sequence[tuple[Any, datetime]],
     *,
     reason: ChangeReason,
     now: datetime,
     actor_id: int | None,
     params: dict[str, Any] | None = None,
 ) -> None:
-    """Write down that a deadline moved, from when to when and why."""
-    session.add(
-        DeadlineChange(
-            deadline_id=row.id,
-            reason=reason,
-            params=params or {},
-            old_due_at=row.due_at,
-            new_due_at=new_due_at,
-            at=now,
-            actor_id=actor_id,
+    """Write down that deadlines moved and why; `moved` pairs rows with their new due instants."""
+    if moved:
+        session.execute(
+            sa.insert(DeadlineChange),
+            [
+                {
+                    "deadline_id": row.id,
+                    "reason": reason,
+                    "params": params or {},
+                    "old_due_at": row.due_at,
+                    "new_due_at": new_due_at,
+                    "at": now,
+                    "actor_id": actor_id,
+                }
+                for row, new_due_at in moved
+            ],
         )
-    )
-    session.flush()

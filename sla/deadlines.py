@@ -16,7 +16,7 @@ from sla.deadline_rows import (
     Plan,
     closed_pauses,
     done_steps,
-    log_change,
+    log_changes,
     open_deadlines,
     plan_of,
 )
@@ -40,6 +40,24 @@ class DeadlineStart:
     policy: Policy
     started_at: datetime
     department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepFact:
+    """Something that became so at `at`.
+
+    `superseded` marks a warning found only after the deadline was breached: it is recorded, but nobody
+    needs to be told any more.
+    """
+
+    deadline_id: int
+    subject_id: int
+    clock: Clock
+    kind: FactKind
+    percent: int | None
+    at: datetime
+    step: str
+    superseded: bool = False
 
 
 def starts_of(
@@ -88,7 +106,9 @@ def _row_of(start: DeadlineStart, calendar: WorkingCalendar, *, round_: int = 1)
         raise BadPolicy(policy.code, [f"it sets no limit for {clock.value}"])
     limit = policy.limits[clock]
     course = calendar.course(start.started_at, limit, department=start.department)
-    step = first_step(calendar, course, policy.steps_of(clock), start.department)
+    step = first_step(
+        calendar, course, policy.steps_of(clock), start_at=start.started_at, department=start.department
+    )
     return {
         "subject_id": start.subject_id,
         "clock": clock,
@@ -258,9 +278,9 @@ def run_again(
         return False
     calendar = calendar or load_calendar(session)
     book = load_policies(session)
+    pauses = closed_pauses(session, [subject_id])[subject_id]
     for row in open_deadlines(session, subject_id, HANDLING_CLOCKS):
-        pauses = closed_pauses(session, [subject_id])[subject_id]
-        plan = plan_of(row, calendar, book, pauses)
+        plan = plan_of(row, calendar, book, pauses, running=True)
         values = {"paused_at": None, **_scheduled(session, row, plan)}
         _move(session, row, values, reason=ChangeReason.resumed, now=now, actor_id=actor_id)
     return True
@@ -438,7 +458,7 @@ def _move(
 ) -> None:
     session.execute(sa.update(Deadline).where(col(Deadline.id) == row.id).values(**values))
     if values["due_at"] != row.due_at:
-        log_change(session, row, values["due_at"], reason=reason, now=now, actor_id=actor_id)
+        log_changes(session, [(row, values["due_at"])], reason=reason, now=now, actor_id=actor_id)
 
 
 def _policy_of(book: PolicyBook, row: Any) -> Policy:

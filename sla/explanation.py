@@ -9,7 +9,7 @@ from sla.course import Course, Pause
 from sla.limits import Limit
 
 if TYPE_CHECKING:
-    from sla.calendar import WorkingCalendar
+    from sla.calendar import DayInfo, WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class _Teller:
         self._begins = begins
         self._received_on = begins.astimezone(calendar.tz).date()
         self._due_at = course.due_at
+        self._rolled_from = course.rolled_from
 
     def day(self, on: date) -> Day:
         calendar = self._calendar
@@ -101,7 +102,7 @@ class _Teller:
         )
         whole = sum((last - first).total_seconds() for first, last in spans)
         paused = _overlap(_union(pauses), spans).total_seconds()
-        counted = whole > paused and (not self._limit.counts_days or on > self._received_on)
+        counted = whole > paused and not self._is_rolled(on)
         return Day(
             date=on,
             counted=counted,
@@ -112,6 +113,9 @@ class _Teller:
             pauses=pauses,
             provisional=info.provisional,
         )
+
+    def _is_rolled(self, on: date) -> bool:
+        return self._rolled_from is not None and on > self._rolled_from
 
     def _counting_spans(
         self, on: date, openings: tuple[tuple[datetime, datetime], ...]
@@ -133,21 +137,26 @@ class _Teller:
         info = self._calendar.day(on)
         if self._limit.counts_days and on <= self._received_on:
             return Reason("before_opening" if on < self._received_on else "received")
+        if self._is_rolled(on):
+            return Reason("rolled", _named(info))
         if has_time and not counted:
-            return Reason(
-                "paused", {"by": [pause.actor for pause in pauses], "why": [p.reason for p in pauses]}
-            )
-        params: dict[str, Any] = {}
-        if info.name:
-            params = {"name": info.name, "name_en": info.name_en}
-        if info.notice is not None:
-            params["notice"] = info.notice.number
-            params["region"] = info.notice.region
+            return Reason("paused", {"by": [p.actor for p in pauses], "why": [p.reason for p in pauses]})
+        params = _named(info)
         if counted and not self._limit.is_working_time:
-            return Reason("calendar_day", params)
+            return Reason("calendar_day", {} if info.is_working else params)
         if info.is_working and not has_time:
             return Reason("outside_hours", params)
         return Reason(info.code, params)
+
+
+def _named(info: "DayInfo") -> dict[str, Any]:
+    """Give the name of a day and the notice that made it what it is."""
+    params: dict[str, Any] = {}
+    if info.name:
+        params = {"name": info.name, "name_en": info.name_en}
+    if info.notice is not None:
+        params |= {"notice": info.notice.number, "region": info.notice.region}
+    return params
 
 
 def _union(pauses: Sequence[Pause]) -> list[tuple[datetime, datetime]]:

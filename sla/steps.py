@@ -29,13 +29,15 @@ class Step:
         return f"{self.kind.value}:{self.name}"
 
 
-def steps_of(calendar: WorkingCalendar, course: Course, steps: Steps, department: str = "") -> list[Step]:
+def steps_of(
+    calendar: WorkingCalendar, course: Course, steps: Steps, *, start_at: datetime, department: str = ""
+) -> list[Step]:
     """Give all steps of a deadline, earliest first; two at the same instant in the order of their kind."""
     due_at = course.due_at
     found = [Step(FactKind.warned, str(n), course.used_up_at(n), n) for n in steps.warn]
     found.append(Step(FactKind.breached, "due", due_at + AFTER_DUE))
     found += [
-        Step(FactKind.escalated, name, calendar.due(course.start_at, limit, department=department))
+        Step(FactKind.escalated, name, calendar.due(start_at, limit, department=department))
         for name, limit in steps.at
     ]
     found += [
@@ -45,10 +47,12 @@ def steps_of(calendar: WorkingCalendar, course: Course, steps: Steps, department
     return sorted(found, key=lambda step: (step.at, _ORDER[step.kind], step.percent or 0))
 
 
-def first_step(calendar: WorkingCalendar, course: Course, steps: Steps, department: str = "") -> Step:
+def first_step(
+    calendar: WorkingCalendar, course: Course, steps: Steps, *, start_at: datetime, department: str = ""
+) -> Step:
     """Give the earliest step without working out the others, as each new deadline needs it."""
     if steps.at or not steps.warn:
-        return steps_of(calendar, course, steps, department)[0]
+        return steps_of(calendar, course, steps, start_at=start_at, department=department)[0]
     percent = min(steps.warn)
     return Step(FactKind.warned, str(percent), course.used_up_at(percent), percent)
 

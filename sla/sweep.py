@@ -1,7 +1,6 @@
 """The sweep: marks warnings, breaches and escalations exactly once, however many schedulers run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,29 +9,11 @@ from sqlmodel import Session, col
 
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadline_rows import DEADLINES, HANDLING_CLOCKS, closed_pauses, open_deadlines, plan_of
-from sla.deadlines import run_again
+from sla.deadlines import SweepFact, run_again
 from sla.errors import NaiveTime
-from sla.models import Clock, DeadlineFact, DeadlinePause, FactKind
+from sla.models import DeadlineFact, DeadlinePause, FactKind
 from sla.policies import load_policies
 from sla.steps import Step
-
-
-@dataclass(frozen=True, slots=True)
-class SweepFact:
-    """Something that became so at `at`.
-
-    `superseded` marks a warning found only after the deadline was breached: it is recorded, but nobody
-    needs to be told any more.
-    """
-
-    deadline_id: int
-    subject_id: int
-    clock: Clock
-    kind: FactKind
-    percent: int | None
-    at: datetime
-    step: str
-    superseded: bool = False
 
 
 def sweep(

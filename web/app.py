@@ -38,7 +38,7 @@ def create_app(
     app.before_request(check_access)
     app.before_request(check_form_token)
     app.teardown_request(abandon_work)
-    init_frame(app, list(_register_views(app)))
+    init_frame(app, _register_views(app))
     return app
 
 

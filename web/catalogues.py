@@ -1,13 +1,15 @@
 """The translators' tool: `python -m web.catalogues update` and `check`.
 
 The sources speak English; each other language has one .po file a page area in web/translations/<locale>/, so that
-two people seldom edit the same one. The application reads these files itself: nothing is compiled.
+two people seldom edit the same one. The application reads these files itself: nothing is compiled. The command line
+reads cli.po alone, so its strings stand there even when a page has the same.
 """
 
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -51,7 +53,10 @@ msgstr ""
 
 """
 
-Key = tuple[str | None, str]
+CLI = "cli"
+
+Key = tuple[bool, str | None, str]
+"""For the command line or for pages, the context, the text."""
 Forms = str | Iterable[str] | None
 
 
@@ -63,16 +68,22 @@ class Used:
     context: str | None
     comments: tuple[str, ...]
     files: tuple[str, ...]
+    is_cli: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return the text in the sources; the singular where there are two forms."""
+        return self.id if isinstance(self.id, str) else self.id[0]
 
     @property
     def key(self) -> Key:
         """Return what tells it from every other string."""
-        return self.context, self.id if isinstance(self.id, str) else self.id[0]
+        return self.is_cli, self.context, self.text
 
     @property
     def area(self) -> str:
         """Return the page area that a new string belongs to: that of the first file it stands in."""
-        return area_of(self.files[0])
+        return CLI if self.is_cli else area_of(self.files[0])
 
 
 def area_of(file: str) -> str:
@@ -91,12 +102,12 @@ def used_strings() -> dict[Key, Used]:
     )
     for file, _line, message, comments, context in sorted(rows, key=lambda row: (row[0], row[1])):
         text = message if isinstance(message, str) else (message[0], message[1])
-        new = Used(text, context, tuple(comments), (file,))
+        new = Used(text, context, tuple(comments), (file,), is_cli=_is_cli(file))
         known = found.get(new.key)
         if known is not None:
             plural = known.id if isinstance(known.id, tuple) else new.id
             files = known.files if file in known.files else (*known.files, file)
-            new = Used(plural, context, known.comments or new.comments, files)
+            new = Used(plural, context, known.comments or new.comments, files, new.is_cli)
         found[new.key] = new
     return found
 
@@ -113,12 +124,12 @@ def read_areas(locale: str) -> dict[str, Catalog]:
 def update(locale: str) -> int:
     """Add what is new to the area's file, drop what is no longer used; return how many lack a translation."""
     used, written = used_strings(), read_areas(locale)
-    home = {key: area for area, catalog in written.items() for key in map(_key, _messages(catalog))}
+    home = {_key(area, message): area for area, catalog in written.items() for message in _messages(catalog)}
     fresh: dict[str, Catalog] = {}
     missing = 0
     for key, string in used.items():
         area = home.get(key, string.area)
-        old = _find(written[area], key) if area in written and key in home else None
+        old = _find(written[area], string) if key in home else None
         translation = old.string if old is not None else ""
         catalog = fresh.setdefault(area, Catalog(locale=locale))
         catalog.add(
@@ -138,17 +149,17 @@ def check(locale: str) -> list[str]:
     """Return what is wrong with a language, one sentence each."""
     used, areas = used_strings(), read_areas(locale)
     messages = [(area, message) for area, catalog in areas.items() for message in _messages(catalog)]
-    translated = {_key(message) for _, message in messages if _is_complete(message.string)}
+    translated = {_key(area, message) for area, message in messages if _is_complete(message.string)}
     problems = [
-        f"{string.files[0]}: no {locale} translation of {string.key[1]!r}"
+        f"{string.files[0]}: no {locale} translation of {string.text!r}"
         for key, string in used.items()
         if key not in translated
     ]
     seen: dict[Key, str] = {}
     for area, message in messages:
-        where, key = f"translations/{locale}/{area}.po", _key(message)
+        where, key = f"translations/{locale}/{area}.po", _key(area, message)
         if key in seen:
-            problems.append(f"{where}: {key[1]!r} stands in {seen[key]}.po as well")
+            problems.append(f"{where}: {_text(message)!r} stands in {seen[key]}.po as well")
         seen[key] = area
         problems += [f"{where}: {problem}" for problem in _problems(message, is_used=key in used)]
     return problems
@@ -157,9 +168,9 @@ def check(locale: str) -> list[str]:
 def check_english() -> list[str]:
     """Return the places where the sources show Chinese to a person who reads English."""
     problems = [
-        f"{string.files[0]}: the source text {string.key[1]!r} is not English"
+        f"{string.files[0]}: the source text {string.text!r} is not English"
         for string in used_strings().values()
-        if _CHINESE.search(string.key[1])
+        if _CHINESE.search(string.text)
     ]
     for path in sorted((WEB / "templates").rglob("*.html")):
         shown = _NOT_SHOWN.sub(
@@ -187,7 +198,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _problems(message: Message, *, is_used: bool) -> Iterator[str]:
-    text = _key(message)[1]
+    text = _text(message)
     if not is_used:
         yield f"{text!r} is not used any more; run update"
     if message.fuzzy:
@@ -216,12 +227,21 @@ def _messages(catalog: Catalog) -> Iterator[Message]:
     return (message for message in catalog if message.id)
 
 
-def _find(catalog: Catalog, key: Key) -> Message | None:
-    return next((message for message in _messages(catalog) if _key(message) == key), None)
+def _find(catalog: Catalog, string: Used) -> Message | None:
+    return catalog.get(string.text, string.context)
 
 
-def _key(message: Message) -> Key:
-    return message.context, message.id if isinstance(message.id, str) else message.id[0]
+def _key(area: str, message: Message) -> Key:
+    return area == CLI, message.context, _text(message)
+
+
+def _text(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+@cache
+def _is_cli(file: str) -> bool:
+    return file.startswith("cli/") or "web.cli.language import" in (WEB / file).read_text(encoding="utf-8")
 
 
 def _plural(message: Message) -> str:

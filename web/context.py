@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,9 @@ from werkzeug.exceptions import Unauthorized
 
 from inbox.access import Viewer
 from routing.officers import OfficerView
+from sla.calendar import WorkingCalendar
 from web.database import Database
+from web.knowledge import Knowledge
 from web.queue import TaskQueue
 from web.runtime import Runtime
 from web.settings import Settings
@@ -43,6 +46,11 @@ class Services:
     def queue(self) -> TaskQueue:
         """Return the queue."""
         return self.runtime.queue
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Return the calendar, the policies, the catalogue and the articles, as this process holds them."""
+        return self.runtime.knowledge
 
     def close(self) -> None:
         """Give back every connection."""
@@ -113,6 +121,26 @@ def now() -> datetime:
     if "now" not in g:
         g.now = services().clock()
     return cast("datetime", g.now)
+
+
+def today() -> date:
+    """Return the day of this request in the deployment's time zone."""
+    return now().astimezone(time_zone()).date()
+
+
+def end_of_day() -> datetime:
+    """Return the last instant of today in the deployment's time zone."""
+    return datetime.combine(today(), time.max, time_zone())
+
+
+def time_zone() -> ZoneInfo:
+    """Return the deployment's time zone, in which every instant is shown and every rule evaluated."""
+    return ZoneInfo(services().settings.time_zone)
+
+
+def calendar() -> WorkingCalendar:
+    """Return the working calendar."""
+    return services().knowledge.calendar(current_session(), now=now())
 
 
 def current_officer() -> OfficerView | None:

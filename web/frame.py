@@ -1,6 +1,6 @@
 """What every page's frame shows: where one may go, how much waits there, what is due, who is here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,14 +11,14 @@ from flask_babel import lazy_gettext as _l
 from sqlmodel import Session
 
 from inbox.access import Viewer
+from inbox.case_lists import View, count_views
 from routing.models import Role
 from routing.officers import OfficerView
-from web.context import current_officer, current_session, now, viewer
+from web.context import current_officer, current_session, end_of_day, now, viewer
 from web.guards import may_open
 from web.i18n import LOCALES, language
 
 Count = Callable[[Session, Viewer, datetime], int]
-DueCount = Callable[[Session, Viewer, datetime], tuple[int, int]]
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -126,11 +126,14 @@ class Frame:
     @cached_property
     def due(self) -> Due | None:
         """Return how many of the viewer's cases are overdue and due today; None for who has no cases."""
-        counted: DueCount | None = current_app.extensions["frame"].due
-        if counted is None or self.officer is None or not may_open("inbox.index"):
+        if self.officer is None or not may_open("inbox.index"):
             return None
-        overdue, today = counted(current_session(), viewer(), now())
-        return Due(overdue, today)
+        return Due(self.view_counts.get(View.OVERDUE, 0), self.view_counts.get(View.DUE_TODAY, 0))
+
+    @cached_property
+    def view_counts(self) -> dict[View, int]:
+        """Return how many cases each saved view of the officer's inbox holds; counted once a request."""
+        return count_views(current_session(), viewer(), now=now(), end_of_day=end_of_day())
 
     def url(self, endpoint: str, **values: Any) -> str | None:
         """Return the address of a page if it exists and this person may open it."""
@@ -141,19 +144,18 @@ class Frame:
         return self.officer is not None and self.officer.has_role(*(Role(role) for role in roles))
 
 
-@dataclass(frozen=True, slots=True)
-class FrameSources:
-    """Where frames take their places and figures from."""
-
-    places: tuple[Place, ...]
-    due: DueCount | None = None
+def init_frame(app: Flask, places: Iterable[Place]) -> None:
+    """Give every template `frame`."""
+    app.extensions["places"] = tuple(sorted(places, key=lambda place: (place.order, place.endpoint)))
+    app.context_processor(lambda: {"frame": current_frame()})
 
 
-def init_frame(app: Flask, places: list[Place], due: DueCount | None = None) -> None:
-    """Give every template `frame`, and what the citizens' layout needs."""
-    in_order = tuple(sorted(places, key=lambda place: (place.order, place.endpoint)))
-    app.extensions["frame"] = FrameSources(in_order, due)
-    app.context_processor(_template_values)
+def current_frame() -> Frame:
+    """Return the frame of the page being drawn; what it has counted is counted once."""
+    if "frame" not in g:
+        g.frame = Frame()
+    frame: Frame = g.frame
+    return frame
 
 
 def home_url() -> str:
@@ -162,15 +164,9 @@ def home_url() -> str:
     return url_for(next(page for page in pages if may_open(page)))
 
 
-def _template_values() -> dict[str, Any]:
-    if "frame" not in g:
-        g.frame = Frame()
-    return {"frame": g.frame}
-
-
 def _places(section: str) -> list[PlaceView]:
-    sources: FrameSources = current_app.extensions["frame"]
-    return [_view(place) for place in sources.places if place.section == section and may_open(place.endpoint)]
+    places: tuple[Place, ...] = current_app.extensions["places"]
+    return [_view(place) for place in places if place.section == section and may_open(place.endpoint)]
 
 
 def _view(place: Place) -> PlaceView:

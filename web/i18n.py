@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from babel.messages.catalog import Catalog
@@ -16,7 +15,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 from markupsafe import Markup
 
-from web.context import current_officer, now, services
+from web.context import current_officer, now, services, time_zone
 
 LOCALES: Mapping[str, str] = {"zh_CN": "中文", "en": "English"}
 LOCALE_COOKIE = "locale"
@@ -38,6 +37,8 @@ def load_translations(locale: str) -> Translations:
     """Return all areas' translations of one language as one catalogue."""
     whole = Catalog(locale=locale)
     for area in sorted((TRANSLATIONS / locale).glob("*.po")):
+        if area.stem == "cli":  # the command line reads its own
+            continue
         with area.open("rb") as file:
             for message in read_po(file, locale=locale):
                 if message.id and message.string and not message.fuzzy:
@@ -68,7 +69,7 @@ def choose_locale() -> str:
     """Return the language asked for: this browser's choice, else the officer's, else the deployment's."""
     if has_request_context():
         chosen = request.cookies.get(LOCALE_COOKIE)
-        if chosen in LOCALES:
+        if chosen is not None and chosen in LOCALES:
             return chosen
         officer = current_officer()
         if officer is not None and officer.locale in LOCALES:
@@ -85,11 +86,6 @@ def is_chinese() -> bool:
     """Tell whether the page is drawn in Chinese; outside a page nothing is translated."""
     locale = get_locale()
     return locale is not None and locale.language == "zh"
-
-
-def time_zone() -> ZoneInfo:
-    """Return the deployment's time zone, in which every instant is shown."""
-    return ZoneInfo(services().settings.time_zone)
 
 
 def local(at: datetime) -> datetime:
@@ -132,7 +128,7 @@ def format_relative(at: datetime | None) -> str:
         return ""
     delta = at - now()
     if abs(delta) < timedelta(minutes=1):
-        return gettext("just now") if delta <= timedelta() else gettext("in a moment")
+        return str(gettext("just now") if delta <= timedelta() else gettext("in a moment"))
     return dates.format_timedelta(delta, add_direction=True, threshold=0.95, locale=_locale())
 
 

@@ -82,19 +82,14 @@ def refusal(reason: str, params: Mapping[str, Any]) -> str:
 
 def problems(found: Sequence[str]) -> str:
     """Say that a document cannot be used, with every problem that was found."""
-    return _(
-        "Nothing was saved, because this cannot be used: %(problems)s. Correct it and save again.",
-        problems="; ".join(found),
-    )
+    sentence = _("Nothing was saved, because this cannot be used: %(problems)s. Correct it and save again.")
+    return _fill(sentence, {"problems": "; ".join(found)})
 
 
 def article_problem(field: str, problem: str) -> str:
     """Say which field of an article cannot be accepted."""
-    return _(
-        "The article was not saved: %(field)s – %(problem)s. What you wrote is still in the form.",
-        field=field,
-        problem=problem,
-    )
+    sentence = _("The article was not saved: %(field)s – %(problem)s. What you wrote is still in the form.")
+    return _fill(sentence, {"field": field, "problem": problem})
 
 
 def init_sentences(app: Flask) -> None:
@@ -157,7 +152,7 @@ def _fill(sentence: Any, params: Mapping[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return _("“%(words)s”", words=_("”, “").join(map(str, value)))
+        return str(_("“%(words)s”")) % {"words": str(_("”, “")).join(map(str, value))}
     return str(value)
 
 

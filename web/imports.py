@@ -5,8 +5,17 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from inbox.errors import FileRefused
-from inbox.imports import CHUNK, ImportView, Prepared, finish_import, get_import, import_view, prepare
-from inbox.imports import start_import, take_chunk
+from inbox.imports import (
+    CHUNK,
+    ImportView,
+    Prepared,
+    finish_import,
+    get_import,
+    import_view,
+    prepare,
+    start_import,
+    take_chunk,
+)
 from web.database import Database
 
 Clock = Callable[[], datetime]

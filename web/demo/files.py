@@ -38,8 +38,9 @@ def read_articles() -> list[dict[str, Any]]:
 
 
 def read_messages() -> list[DemoMessage]:
-    """Return the county's messages in the order of their keys."""
+    """Return the county's messages in the order of their keys; neighbours in one event get one answer."""
     rows = sorted(_lines("messages"), key=lambda row: row["key"])
+    answers = {row["event"]: row["reply"] for row in reversed(rows) if row.get("event") and row.get("reply")}
     return [
         DemoMessage(
             key=row["key"],
@@ -52,7 +53,7 @@ def read_messages() -> list[DemoMessage]:
             town=row.get("town"),
             event=row.get("event"),
             note=row.get("note"),
-            reply=row.get("reply"),
+            reply=row.get("reply") or answers.get(row.get("event") or ""),
         )
         for row in rows
     ]

@@ -1,0 +1,128 @@
+"""Triage gives each case a kind, suggestions, a department, deadlines; a failing step never takes the others along."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from inbox.case_lists import View, list_cases
+from inbox.case_view import case_view
+from inbox.events import events_of
+from inbox.kinds import Kind
+from inbox.models import CaseState, CaseSuggestion, Message, TriageFailure
+from inbox.search import search_cases
+from inbox.triage import STEPS, triage_cases
+from sla.models import Clock
+from sla.views import deadlines_of
+from tests.inbox.conftest import NOW, TownHall
+
+
+def test_clear_message_goes_to_its_department_with_suggestion_and_deadlines(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？")
+
+    suggestion = town_hall.session.exec(select(CaseSuggestion)).one()
+    clocks = {view.clock: view for view in deadlines_of(town_hall.session, [case.id or 0])[case.id or 0]}
+    assert (case.state, case.department_id) == (CaseState.ASSIGNED, town_hall.housing.id)
+    assert case.triaged_steps == list(STEPS)
+    assert 0 < suggestion.confidence <= 1
+    assert clocks[Clock.accept].met_at == NOW
+    assert case.next_due_at == min(v.due_at for v in clocks.values() if v.is_open)
+
+
+def test_unclear_message_waits_at_the_triage_desk_with_its_clock_running(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("今天天气不错")
+
+    views = deadlines_of(town_hall.session, [case.id or 0])[case.id or 0]
+    assert (case.state, case.department_id) == (CaseState.TRIAGE_DESK, None)
+    assert any(view.clock == Clock.accept and view.is_open for view in views)
+
+
+def test_second_run_changes_nothing(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？")
+    before = (case.state, case.version, len(events_of(town_hall.session, case.id or 0)))
+
+    triage_cases(town_hall.session, [case.id or 0], town_hall.tools, now=NOW)
+
+    town_hall.session.refresh(case)
+    assert (case.state, case.version, len(events_of(town_hall.session, case.id or 0))) == before
+    assert len(town_hall.session.exec(select(CaseSuggestion)).all()) == 1
+
+
+class _Broken:
+    def suggest(self, *_args: Any, **_options: Any) -> Any:
+        msg = "index damaged"
+        raise RuntimeError(msg)
+
+
+def test_failed_step_is_shown_and_can_be_run_again_while_the_others_stand(town_hall: TownHall) -> None:
+    whole = town_hall.tools
+    object.__setattr__(town_hall, "tools", replace(whole, engine=_Broken()))  # type: ignore[arg-type]
+    (case,) = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？")
+
+    failure = town_hall.session.exec(select(TriageFailure)).one()
+    assert (failure.step, failure.resolved_at) == ("suggest", None)
+    assert "index damaged" in failure.error
+    assert case.department_id == town_hall.housing.id
+    assert case.next_due_at is not None
+    shown = case_view(town_hall.session, town_hall.alice, case.id or 0, now=NOW, today=NOW.date())
+    assert [f.step for f in shown.failures] == ["suggest"]
+
+    triage_cases(town_hall.session, [case.id or 0], whole, now=NOW)
+
+    town_hall.session.refresh(case)
+    assert set(case.triaged_steps) == set(STEPS)
+    assert (
+        town_hall.session.exec(select(TriageFailure).where(TriageFailure.resolved_at == None)).first() is None
+    )  # noqa: E711
+    assert len(town_hall.session.exec(select(CaseSuggestion)).all()) == 1
+
+
+def test_personal_information_is_found_and_covered_until_revealed(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("小区物业不修电梯，我电话13912345678")
+
+    covered = case_view(town_hall.session, town_hall.alice, case.id or 0, now=NOW, today=NOW.date())
+    revealed = case_view(
+        town_hall.session, town_hall.alice, case.id or 0, now=NOW, today=NOW.date(), reveal=True
+    )
+    assert town_hall.session.exec(select(Message)).one().personal_spans
+    assert "13912345678" not in covered.messages[0].text
+    assert "13912345678" in revealed.messages[0].text
+
+
+def test_spam_is_never_routed_by_itself(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("小区物业电梯广告位招租，加微信办贷款，无抵押低息秒到账")
+
+    assert case.spam is True
+    assert case.state == CaseState.TRIAGE_DESK
+
+
+@pytest.mark.parametrize("query", ["电梯", "梯", "没人修", "物业一直"])
+def test_case_is_found_by_one_two_and_more_characters(town_hall: TownHall, query: str) -> None:
+    case, _ = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？", "居住证怎么办理")
+
+    assert search_cases(town_hall.session, query) == [case.id]
+
+
+def test_search_never_joins_words_across_punctuation(town_hall: TownHall) -> None:
+    town_hall.receive("小区电梯坏了，物业一直没人修")
+
+    assert search_cases(town_hall.session, "了物") == []
+
+
+def test_officer_sees_own_department_only(town_hall: TownHall) -> None:
+    lift, _permit = town_hall.receive("小区电梯坏了，物业一直没人修", "居住证怎么办理，户口在外地")
+
+    def seen(viewer: Any) -> set[int]:
+        page = list_cases(town_hall.session, viewer, View.ALL, now=NOW, end_of_day=NOW)
+        return {row.id for row in page.rows}
+
+    assert seen(town_hall.alice) == {lift.id}
+    assert lift.id not in seen(town_hall.dai)
+    assert len(seen(town_hall.dong)) == 2
+
+
+def test_kind_is_told_from_the_words(town_hall: TownHall) -> None:
+    (case,) = town_hall.receive("请问居住证需要什么材料？")
+
+    assert case.kind == Kind.INQUIRY

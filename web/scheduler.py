@@ -116,11 +116,12 @@ class Scheduler:
         def once() -> int:
             with self._transaction() as session:
                 now = self._clock()
-                facts = sweep(session, now=now, limit=_DEADLINES_AT_ONCE)
+                calendar = self._runtime.knowledge.calendar(session, now=now)
+                facts = sweep(session, now=now, limit=_DEADLINES_AT_ONCE, calendar=calendar)
                 note_sweep(session, facts, now=now)
                 return len(facts)
 
-        return _until_fewer(once, _DEADLINES_AT_ONCE)
+        return _until_none(once)
 
     def revive_deliveries(self) -> int:
         """Put back deliveries whose sender died."""
@@ -137,7 +138,7 @@ class Scheduler:
             with self._transaction() as session:
                 return close_silent_cases(session, now=self._clock(), limit=_CASES_AT_ONCE)
 
-        return _until_fewer(once, _CASES_AT_ONCE)
+        return _until_none(once)
 
     def _perform(self, duty: _Duty) -> bool:
         """Do one duty; this is a job boundary: a duty that fails is logged and the others go on."""
@@ -229,10 +230,8 @@ def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
         _log.info("scheduler_stopped")
 
 
-def _until_fewer(once: Callable[[], int], limit: int) -> int:
+def _until_none(once: Callable[[], int]) -> int:
     total = 0
-    while True:
-        count = once()
+    while count := once():
         total += count
-        if count < limit:
-            return total
+    return total

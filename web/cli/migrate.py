@@ -2,16 +2,24 @@
 
 import typer
 
-from web.runtime import open_database
-from web.settings import load_settings
+from web.cli.entry import read_settings
+from web.cli.language import _
 
 
 def command() -> None:
     """Make the database, or bring it up to date with this version."""
-    from web.migrations import current_revision, migrate
+    settings = read_settings()
+    from web.migrations import current_revision
+    from web.runtime import open_database
+    from web.welcome import bring_up_to_date
 
-    with open_database(load_settings()) as database:
+    with open_database(settings) as database:
         before = current_revision(database.engine)
-        migrate(database.engine)
+        bring_up_to_date(database)
         after = current_revision(database.engine)
-    typer.echo(f"{before or '-'} → {after}")
+    if before == after:
+        typer.echo(_("The database is up to date (revision %(revision)s).", revision=after))
+    else:
+        typer.echo(
+            _("The database went from revision %(before)s to %(after)s.", before=before or "–", after=after)
+        )

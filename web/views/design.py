@@ -57,6 +57,13 @@ def show_confirm() -> str:
     return _page("confirm.html")
 
 
+@blueprint.post("/draft")
+@public
+def save_draft() -> dict[str, int]:
+    """Answer as an autosave of a draft does; nothing is kept."""
+    return {"revision": request.form.get("revision", 0, type=int) + 1}
+
+
 def _page(template: str) -> str:
     return render_template(f"design/{template}", s=_samples(), rows=_rows(), frame=_frame(), all=_codes())
 

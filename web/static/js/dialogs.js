@@ -1,4 +1,4 @@
-// data-dialog-open="#id", data-dialog-close, data-dismiss inside data-dismissible, data-focus-first.
+// data-dialog-open="#id", data-dialog-close, data-dismiss inside data-dismissible, data-print, data-focus-first.
 export function attachDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog-open]");
@@ -10,6 +10,7 @@ export function attachDialogs() {
       dialog.close();
     }
     if (event.target.matches("dialog.dialog")) event.target.close();
+    if (event.target.closest("[data-print]")) print();
     event.target.closest("[data-dismiss]")?.closest("[data-dismissible]")?.remove();
   });
   document.querySelector("[data-focus-first]")?.focus();

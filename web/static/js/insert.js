@@ -4,9 +4,14 @@ import { say } from "./snackbar.js";
 import { word } from "./words.js";
 
 function insert(box, text) {
+  const wasWriting = document.activeElement === box;
   box.focus();
-  const untouched = box.value.trim() === "";
-  if (untouched) box.select();
+  if (box.value.trim() === "") {
+    box.select();
+  } else if (!wasWriting && box.selectionEnd === 0) {
+    box.setSelectionRange(box.value.length, box.value.length);
+    text = `\n${text}`;
+  }
   if (!document.execCommand("insertText", false, text)) {
     box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
     box.dispatchEvent(new Event("input", { bubbles: true }));

@@ -14,7 +14,7 @@ function build() {
   dialog.className = "dialog palette";
   dialog.setAttribute("aria-label", word("palette"));
   const box = document.createElement("input");
-  box.type = "search";
+  box.type = "text";
   box.className = "form-control form-control-lg";
   box.placeholder = word("palette");
   box.setAttribute("aria-label", word("palette"));

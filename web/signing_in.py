@@ -13,9 +13,14 @@ _OFFICER = "officer"
 def begin_session(officer: OfficerView) -> None:
     """Begin a session for the officer; nothing of the session before it is kept (no fixation)."""
     session.clear()
-    session[_OFFICER] = {"id": officer.id, "version": officer.session_version, "at": int(now().timestamp())}
+    session[_OFFICER] = session_entry(officer, at=now())
     session.permanent = True
     g.officer = officer
+
+
+def session_entry(officer: OfficerView, *, at: datetime) -> dict[str, int]:
+    """Return what the cookie holds: who, since when, and the version that disabling or a new password outdates."""
+    return {"id": officer.id, "version": officer.session_version, "at": int(at.timestamp())}
 
 
 def end_session() -> None:

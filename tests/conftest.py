@@ -15,6 +15,7 @@ from tests.servers import PostgresqlServer, QueueServer, postgresql_folder
 from tests.servers import queue_server as running_queue_server
 from web.database import Database, open_engine
 from web.migrations import migrate
+from web.runtime import Runtime, open_runtime
 from web.settings import Settings
 
 BACKENDS = [
@@ -161,15 +162,21 @@ def settings(home: Path, database_url: str, queue_server: QueueServer) -> Settin
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Any]:
-    """The web application on `settings`; its database is `app.extensions["minhu"].database`."""
-    factory = pytest.importorskip("web.app").create_app
-    made = factory(settings)
+def runtime(settings: Settings) -> Iterator[Runtime]:
+    """Database, queue and knowledge, opened as a worker or a command would; transactions really commit."""
+    opened = open_runtime(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Any:
+    """The web application on `runtime`."""
+    from web.app import create_app  # only here: most tests need no Flask
+
+    made = create_app(runtime.settings, runtime=runtime)
     made.config["TESTING"] = True
-    yield made
-    extension = made.extensions.get("minhu")
-    if extension is not None:
-        extension.close()
+    return made
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,13 +12,23 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import redis
 from sqlalchemy import URL, create_engine, text
 
 from web.embedded_queue import queue_address, start_server
-from web.processes import stop
+from web.processes import spawn, stop
 
 _OWNER = "postgres"
+_FAST = (
+    "listen_addresses=127.0.0.1",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "log_min_messages=fatal",
+)
 
 
 def postgresql_folder() -> Path | None:
@@ -40,42 +51,58 @@ class PostgresqlServer:
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam(_OWNER)
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
-            self._as_owner = ["runuser", "-u", _OWNER, "--"]
-        self._run(
-            "initdb",
-            *("-D", str(self._folder / "data"), "-U", _OWNER, "-A", "trust", "-E", "UTF8"),
-            *("--locale=C.UTF-8", "--no-sync"),
+            self._as_owner = [
+                *("setpriv", f"--reuid={_OWNER}", f"--regid={_OWNER}", "--init-groups"),
+                *("--pdeathsig", "INT", "--"),  # a change of user undoes what `spawn` asked for
+            ]
+        subprocess.run(
+            [
+                *self._as_owner,
+                str(self._programs / "initdb"),
+                *("-D", str(self._folder / "data"), "-U", _OWNER, "-A", "trust", "-E", "UTF8"),
+                *("--locale=C.UTF-8", "--no-sync"),
+            ],
+            check=True,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
         )
         self.start()
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
-        options = (
-            f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-            " -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+        """Start the server and wait until it answers; it ends with this process, however that ends."""
+        self.process = spawn(
+            [
+                *self._as_owner,
+                str(self._programs / "postgres"),
+                *("-D", str(self._folder / "data"), "-p", str(self.port), "-k", str(self._folder)),
+                *(f"-c{option}" for option in _FAST),
+            ],
+            log=self._folder / "log",
         )
-        self._run(
-            "pg_ctl",
-            *(
-                "-D",
-                str(self._folder / "data"),
-                "-o",
-                options,
-                "-l",
-                str(self._folder / "log"),
-                "-w",
-                "start",
-            ),
-        )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with (
+                contextlib.suppress(psycopg.OperationalError),
+                psycopg.connect(
+                    host="127.0.0.1", port=self.port, user=_OWNER, dbname="postgres", connect_timeout=2
+                ),
+            ):
+                return
+            time.sleep(0.02)
+        msg = f"PostgreSQL did not start: {(self._folder / 'log').read_text()}"
+        raise RuntimeError(msg)
 
-    def stop(self, mode: str = "fast") -> None:
-        """Stop the server; mode `immediate` is a crash."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", mode, "-w", "stop")
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Stop the server, cutting its connections; SIGQUIT is as good as a crash."""
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
 
     def remove(self) -> None:
         """Stop the server and delete its files."""
-        with contextlib.suppress(subprocess.CalledProcessError):
-            self.stop("immediate")
+        if self.process.poll() is None:
+            self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def database_url(self, name: str) -> str:
@@ -96,17 +123,6 @@ class PostgresqlServer:
         with engine.connect() as connection:
             connection.execute(text(sql))
         engine.dispose()
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [*self._as_owner, str(self._programs / program), *arguments],
-            check=True,
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-        )
 
 
 class QueueServer:

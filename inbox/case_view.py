@@ -1,6 +1,6 @@
 """Everything the case page shows, gathered with a fixed number of queries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from inbox.models import (
     ReplyState,
     TriageFailure,
 )
-from inbox.privacy import PersonalKind, Span, mask
+from inbox.privacy import PersonalKind, Span, mask, shift_spans
 from inbox.replies import reviews_of
 from knowledge_base.placeholders import fill
 from knowledge_base.queries import AnswerView, answers_of
@@ -38,7 +38,10 @@ PRESENCE_WINDOW = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """What the citizen wrote; personal information is covered unless it was revealed for this viewer."""
+    """What the citizen wrote; personal information is covered unless it was revealed for this viewer.
+
+    `marks` are the spans of `text` in which the best suggestion matched.
+    """
 
     id: int
     title: str | None
@@ -48,6 +51,7 @@ class MessageView:
     contact: str | None
     place: str | None
     has_personal: bool
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ def case_view(
     department = session.get(Department, case.department_id) if case.department_id else None
     assignee = session.get(Officer, case.assignee_id) if case.assignee_id else None
     routing = case.routing or {}
+    suggestions = _suggestions(session, case, department, today=today)
     return CaseView(
         row=case_row(
             case,
@@ -192,10 +197,10 @@ def case_view(
         display=case.display.value,
         account_code=account.code,
         account_name=account.name,
-        messages=_messages(session, case_id, reveal=reveal),
+        messages=messages_of(session, case_id, suggestions, reveal=reveal),
         replies=_replies(session, case_id),
-        suggestions=_suggestions(session, case, department, today=today),
-        candidates=_candidates(session, routing),
+        suggestions=suggestions,
+        candidates=candidates_of(session, routing),
         routed_automatically=bool(routing.get("automatic")),
         deadlines=deadlines_of_case(session, case_id),
         events=tuple(events_of(session, case_id)),
@@ -228,12 +233,20 @@ def placeholder_values(case: Case, department: Department | None, *, today: date
     return values
 
 
-def _messages(session: Session, case_id: int, *, reveal: bool) -> tuple[MessageView, ...]:
+def messages_of(
+    session: Session, case_id: int, suggestions: Sequence[SuggestionView] = (), *, reveal: bool = False
+) -> tuple[MessageView, ...]:
+    """Return what the citizen wrote, oldest first, marked where the best suggestion matched."""
     query = select(Message).where(Message.case_id == case_id).order_by(col(Message.id))
-    return tuple(_message(message, reveal=reveal) for message in session.exec(query).all())
+    found = session.exec(query).all()
+    # Suggestions were matched with the opening message, so their offsets mean nothing in a supplement.
+    terms = suggestions[0].message_terms if suggestions else ()
+    return tuple(
+        _message(message, () if number else terms, reveal=reveal) for number, message in enumerate(found)
+    )
 
 
-def _message(message: Message, *, reveal: bool) -> MessageView:
+def _message(message: Message, terms: Sequence[tuple[int, int]], *, reveal: bool) -> MessageView:
     spans = [Span(start, end, PersonalKind(kind)) for start, end, kind in message.personal_spans]
     contact = message.contact
     return MessageView(
@@ -247,6 +260,7 @@ def _message(message: Message, *, reveal: bool) -> MessageView:
         else f"{contact[:3]}{'*' * max(4, len(contact) - 5)}{contact[-2:]}",
         place=message.place,
         has_personal=bool(spans or contact),
+        marks=tuple(terms) if reveal else shift_spans(terms, message.text, spans),
     )
 
 
@@ -332,7 +346,8 @@ def _suggestion(suggestion: CaseSuggestion, answer: AnswerView, values: Mapping[
     )
 
 
-def _candidates(session: Session, routing: Mapping[str, Any]) -> tuple[CandidateView, ...]:
+def candidates_of(session: Session, routing: Mapping[str, Any]) -> tuple[CandidateView, ...]:
+    """Return the departments that a stored routing decision thought of, best first."""
     stored = routing.get("candidates") or []
     ids = [entry["department_id"] for entry in stored]
     found = session.exec(select(Department).where(col(Department.id).in_(ids))).all() if ids else []

@@ -7,10 +7,12 @@ from sqlmodel import Session, col
 
 from inbox.access import Viewer, get_case, require
 from inbox.deadlines import cancel_clocks, meet_clock, restart_clocks
-from inbox.errors import MessageRefused, NotAllowed, WrongState
+from inbox.deliveries import retry_delivery
+from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
 from inbox.kinds import Kind
-from inbox.models import Case, CasePresence, CaseState, Display, Note
+from inbox.models import Case, CasePresence, CaseState, Delivery, Display, Note, TaskKind
+from inbox.outbox import add_tasks
 from routing.models import Department, Officer, Role
 from sla.models import Clock
 
@@ -61,6 +63,24 @@ def assign_case(
         public=True,
     )
     meet_clock(session, case, Clock.accept, now=now)
+    return case
+
+
+def recall_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
+    """Take an assignment back to the triage desk before anybody has taken the case on, to undo a slip.
+
+    The clocks go on and the accept clock stays met. Raises NotAllowed, WrongState, CaseNotFound.
+    """
+    require(viewer, "recall", Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    _expect(case, "recall", CaseState.ASSIGNED)
+    if case.assignee_id is not None:
+        raise WrongState("recall", case.state.value)
+    params = {"department_id": case.department_id}
+    case.state = CaseState.TRIAGE_DESK
+    case.department_id = None
+    case.version += 1
+    record_event(session, case_id, "recalled", now=now, actor_id=viewer.officer_id, params=params)
     return case
 
 
@@ -221,6 +241,25 @@ def mark_closed(
     record_event(
         session, case.id or 0, "closed", now=now, actor_id=actor_id, params={"why": why}, public=True
     )
+
+
+def retry_triage(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:
+    """Let the triage steps that failed for a case run again; the ones that succeeded stand."""
+    get_case(session, viewer, case_id)
+    add_tasks(session, TaskKind.TRIAGE, [case_id], now=now)
+    record_event(session, case_id, "triage_retried", now=now, actor_id=viewer.officer_id)
+
+
+def send_again(session: Session, viewer: Viewer, case_id: int, delivery_id: int, *, now: datetime) -> bool:
+    """Send a reply of this case that did not arrive once more; False when it is on its way or has arrived."""
+    case = get_case(session, viewer, case_id, for_update=True)
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None or delivery.case_id != case.id:
+        raise CaseNotFound(case_id)
+    again = retry_delivery(session, delivery_id, now=now)
+    if again:
+        record_event(session, case_id, "sent_again", now=now, actor_id=viewer.officer_id)
+    return again
 
 
 def add_note(session: Session, viewer: Viewer, case_id: int, text: str, *, now: datetime) -> Note:

@@ -143,6 +143,24 @@ def mask(text: str, spans: Iterable[Span]) -> str:
     return "".join((*pieces, text[reached:]))
 
 
+def shift_spans(
+    marks: Iterable[tuple[int, int]], text: str, hidden: Iterable[Span]
+) -> tuple[tuple[int, int], ...]:
+    """Move spans of `text` to where they stand in `mask(text, hidden)`; those that touch a covered part go.
+
+    Covering an address or an email changes the length of the text, so offsets into the raw text would mark
+    the wrong words.
+    """
+    covered = sorted((span.start, span.end, span.kind) for span in hidden)
+    moved = []
+    for start, end in marks:
+        if any(start < last and first < end for first, last, _ in covered):
+            continue
+        shift = sum(len(_masked(text[a:b], kind)) - (b - a) for a, b, kind in covered if b <= start)
+        moved.append((start + shift, end + shift))
+    return tuple(moved)
+
+
 def mask_all(text: str) -> str:
     """Return the text with all personal information that can be found covered."""
     return mask(text, find_personal(text))

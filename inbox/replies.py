@@ -23,6 +23,7 @@ from inbox.models import (
     Delivery,
     DeliveryChannel,
     DeliveryState,
+    Message,
     Reply,
     ReplyReview,
     ReplyState,
@@ -30,6 +31,7 @@ from inbox.models import (
     TaskKind,
 )
 from inbox.outbox import add_tasks
+from inbox.reply_checks import ReplyChecks, check_reply
 from inbox.wording import clean_text, is_blank
 from knowledge_base.placeholders import placeholders_in
 from routing.models import Officer, Role
@@ -58,7 +60,7 @@ def save_draft(
     """Keep what the officer has typed so far; version 0 means that there was no draft yet.
 
     Raises StaleDraft, with both texts, when a colleague saved in between: nothing is overwritten. `article_id`
-    says which suggestion was just put into the text. Saving the same words again changes nothing.
+    says which suggestion was put into the text; it counts once. Saving the same words again changes nothing.
     """
     case = _answerable(session, viewer, case_id, "save_draft")
     text = clean_text(text)
@@ -68,12 +70,12 @@ def save_draft(
     if reply is None:
         reply = Reply(case_id=case_id, round=case.reply_round, editor_id=viewer.officer_id, saved_at=now)
         session.add(reply)
-    elif reply.text == text and article_id is None:
+    elif reply.text == text and article_id in (None, reply.article_id):
         return reply
     if reply.version != expected_version:
         raise _stale(session, case_id, reply, text)
     _take_words(reply, viewer, text, now=now)
-    if article_id is not None:
+    if article_id not in (None, reply.article_id):
         _note_use(session, viewer, reply, article_id, now=now)
     if case.state == CaseState.ASSIGNED:
         case.state = CaseState.DRAFTING
@@ -167,6 +169,16 @@ def approve_reply(session: Session, viewer: Viewer, case_id: int, *, version: in
     _record_review(session, viewer, reply, ReviewDecision.APPROVE, reason=None, now=now)
     record_event(session, case_id, "approved", now=now, actor_id=viewer.officer_id)
     return _start_delivery(session, case, reply, now=now)
+
+
+def check_draft(session: Session, viewer: Viewer, case_id: int, text: str) -> ReplyChecks:
+    """Say what an inspector would object to in this text as the answer to a case; saves nothing."""
+    get_case(session, viewer, case_id)
+    opening = session.exec(
+        select(Message).where(Message.case_id == case_id).order_by(col(Message.id)).limit(1)
+    ).first()
+    text = clean_text(text)[:MAX_REPLY_LENGTH]
+    return check_reply(opening.text if opening else "", text, title=opening.title if opening else None)
 
 
 def reviews_of(session: Session, reply_id: int) -> list[tuple[ReplyReview, str]]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -17,6 +19,12 @@ from web.database import Database, open_engine
 from web.migrations import migrate
 from web.runtime import Runtime, open_runtime
 from web.settings import Settings
+
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
 
 BACKENDS = [
     pytest.param("sqlite", id="sqlite"),
@@ -135,6 +143,7 @@ def queue_server(_queue_server: QueueServer) -> Iterator[QueueServer]:
     """A real, empty queue server; a test may kill it, the next one gets it running again."""
     if _queue_server.process.poll() is not None:
         _queue_server.start()
+    _queue_server.resume()
     _queue_server.client.flushall()
     yield _queue_server
     _queue_server.client.connection_pool.disconnect()
@@ -157,7 +166,7 @@ def settings(home: Path, database_url: str, queue_server: QueueServer) -> Settin
         home=home,
         database_url=database_url,
         queue_url=queue_server.url,
-        secret_key="test-only-" + "k" * 40,  # type: ignore[arg-type]
+        secret_key=SecretStr("test-only-" + "k" * 40),
     )
 
 

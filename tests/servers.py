@@ -152,8 +152,17 @@ class QueueServer:
         self.process.wait()
         self.client.connection_pool.disconnect()
 
+    def pause(self) -> None:
+        """Let the server hang: it takes connections and does not answer; `resume` ends it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused server answer again."""
+        self.process.send_signal(signal.SIGCONT)
+
     def remove(self) -> None:
         """Stop the server and delete its files."""
+        self.resume()
         self.client.close()
         stop(self.process, grace_seconds=5)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -45,7 +45,6 @@ class Database:
         """Open a transaction that sees one state of the database and cannot change it."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give back every connection."""

@@ -35,26 +35,27 @@ def use_runtime(runtime: Runtime) -> None:
 
 def triage(task_ids: list[int]) -> None:
     """Triage the cases of these rows of work."""
-    _run(_triage, TaskKind.TRIAGE, task_ids)
+    run_batch(triage_batch, TaskKind.TRIAGE, task_ids)
 
 
 def deliver(task_ids: list[int]) -> None:
     """Send the replies of these rows of work."""
-    _run(_deliver, TaskKind.DELIVER, task_ids)
+    run_batch(deliver_batch, TaskKind.DELIVER, task_ids)
 
 
 def import_file(task_ids: list[int]) -> None:
     """Read in the uploaded files of these rows of work."""
-    _run(_import, TaskKind.IMPORT, task_ids)
+    run_batch(import_batch, TaskKind.IMPORT, task_ids)
 
 
-def _triage(runtime: Runtime, task_ids: Sequence[int]) -> None:
+def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Triage in one transaction."""
     with runtime.database.transaction() as session:
         now = utc_now()
         triage_tasks(session, task_ids, runtime.knowledge.tools(session, now=now), now=now)
 
 
-def _deliver(runtime: Runtime, task_ids: Sequence[int]) -> None:
+def deliver_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
     """Send outside any transaction: a slow platform must not hold the database."""
     with runtime.database.transaction() as session:
         dispatches = begin_deliveries(session, task_ids, now=utc_now())
@@ -72,7 +73,8 @@ def _deliver(runtime: Runtime, task_ids: Sequence[int]) -> None:
                     )
 
 
-def _import(runtime: Runtime, task_ids: Sequence[int]) -> None:
+def import_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Read in one file after the other, each leased so that nobody else reads it at the same time."""
     for task_id in task_ids:
         with runtime.database.transaction() as session:
             import_id = lease_task(session, TaskKind.IMPORT, task_id, now=utc_now(), length=IMPORT_LEASE)
@@ -91,17 +93,17 @@ def _import_one(runtime: Runtime, task_id: int, import_id: int) -> None:
         claim_tasks(session, TaskKind.IMPORT, [task_id], now=utc_now())
 
 
-def _run(work: Work, kind: TaskKind, task_ids: Sequence[int]) -> None:
+def run_batch(work: Work, kind: TaskKind, task_ids: Sequence[int]) -> None:
     """Be the job boundary: bind the log, note failures on the rows, and let the queue know."""
     runtime = _runtime()
     ids = [int(task_id) for task_id in task_ids]
     with structlog.contextvars.bound_contextvars(job=kind.value):
-        error = _attempt(runtime, work, kind, ids)
+        error = _attempt(runtime, work, ids)
     if error is not None:
         raise error
 
 
-def _attempt(runtime: Runtime, work: Work, kind: TaskKind, task_ids: Sequence[int]) -> Exception | None:
+def _attempt(runtime: Runtime, work: Work, task_ids: Sequence[int]) -> Exception | None:
     """Do the work; when a batch fails, halve it, so that one bad row does not hold up the others."""
     try:
         work(runtime, task_ids)
@@ -109,16 +111,15 @@ def _attempt(runtime: Runtime, work: Work, kind: TaskKind, task_ids: Sequence[in
         # The database is away: nothing can be noted now, and the sweep will find the rows.
         _log.warning("job_without_database", tasks=len(task_ids), error=type(error).__name__)
         return error
-    except JobTimeoutException as error:
-        return _give_back(runtime, task_ids, error, now=utc_now())
     except Exception as error:
-        if len(task_ids) == 1:
+        if len(task_ids) == 1 or isinstance(error, JobTimeoutException):
             return _give_back(runtime, task_ids, error, now=utc_now())
-        _log.warning("job_divided", kind=kind.value, tasks=len(task_ids), error=type(error).__name__)
-        middle = len(task_ids) // 2
-        halves = [_attempt(runtime, work, kind, half) for half in (task_ids[:middle], task_ids[middle:])]
-        return next((failed for failed in halves if failed is not None), None)
-    return None
+        _log.warning("job_divided", tasks=len(task_ids), error=type(error).__name__)
+    else:
+        return None
+    middle = len(task_ids) // 2
+    halves = [_attempt(runtime, work, half) for half in (task_ids[:middle], task_ids[middle:])]
+    return next((failed for failed in halves if failed is not None), None)
 
 
 def _give_back(runtime: Runtime, task_ids: Sequence[int], error: Exception, *, now: datetime) -> Exception:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import (
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     in the data folder. docs/configuration.md is tested against this class.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MINHU_", extra="forbid", frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(env_prefix="MINHU_", extra="forbid", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
         default=Path("var"),
@@ -112,6 +113,32 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            msg = f"no time zone is called {name!r}"
+            raise ValueError(msg) from None
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported_database(cls, address: str) -> str:
+        if address and not address.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            msg = "the address begins with postgresql+psycopg:// or sqlite:///"
+            raise ValueError(msg)
+        return address
+
+    @field_validator("queue_url")
+    @classmethod
+    def _supported_queue(cls, address: str) -> str:
+        if address and not address.startswith(("redis://", "rediss://", "unix://")):
+            msg = "the address begins with redis://, rediss:// or unix://"
+            raise ValueError(msg)
+        return address
 
     @field_validator("secret_key")
     @classmethod

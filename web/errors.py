@@ -17,7 +17,7 @@ import inbox.errors as inbox
 import knowledge_base.errors as knowledge_base
 import routing.errors as routing
 import sla.errors as sla
-from web import sentences
+from web import refusals
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class Answer:
 
 
 def _by_reason(error: Any) -> str:
-    return sentences.refusal(error.reason, getattr(error, "params", {}))
+    return refusals.refusal(error.reason, getattr(error, "params", {}))
 
 
 ANSWERS: dict[type[Exception], Answer] = {
@@ -122,7 +122,7 @@ ANSWERS: dict[type[Exception], Answer] = {
         ),
     ),
     knowledge_base.InvalidArticle: Answer(
-        422, "", lambda error: sentences.article_problem(error.field, error.problem)
+        422, "", lambda error: refusals.article_problem(error.field, error.problem)
     ),
     knowledge_base.DuplicateKey: Answer(
         409, _l("The key %(key)s is taken. Nothing was saved; choose another key.")
@@ -202,7 +202,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     sla.BadPause: Answer(
         422, _l("The pause ends before it begins, or has no usable limit. Nothing was saved.")
     ),
-    sla.BadNotice: Answer(422, "", lambda error: sentences.problems(error.problems)),
+    sla.BadNotice: Answer(422, "", lambda error: refusals.problems(error.problems)),
     sla.BadOfficeHours: Answer(
         422,
         _l("These office hours overlap or run backwards. Nothing was saved; correct them and save again."),
@@ -212,7 +212,7 @@ ANSWERS: dict[type[Exception], Answer] = {
         _l("No holiday notice is known for %(year)s. Load the State Council's notice on the calendar page."),
     ),
     sla.NoSuchDay: Answer(404, _l("The calendar does not reach that day. Choose another one.")),
-    sla.BadPolicy: Answer(422, "", lambda error: sentences.problems(error.problems)),
+    sla.BadPolicy: Answer(422, "", lambda error: refusals.problems(error.problems)),
     sla.NoPolicyMatches: Answer(
         409,
         _l("No time-limit policy covers this case. Nothing was changed; ask an administrator to add one."),
@@ -332,6 +332,10 @@ def error_response(status: int, sentence: str, *, code: str) -> Response:
             type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=sentence, code=code
         )
         response.headers["Content-Type"] = "application/problem+json"
+    elif request.headers.get("HX-Request") and status < 500:
+        response = Response(render_template("errors/fragment.html", status=status, sentence=sentence))
+        response.headers["HX-Retarget"] = "#flashes"
+        response.headers["HX-Reswap"] = "afterbegin"
     else:
         if status >= 500:
             _draw_without_database()

@@ -122,6 +122,11 @@ def format_day(on: date | datetime | None, *, weekday: bool = False) -> str:
     return dates.format_date(day, pattern, locale=_locale())
 
 
+def format_weekday(on: date) -> str:
+    """Write the day of the week in little space."""
+    return dates.format_date(on, "EEE", locale=_locale())
+
+
 def format_relative(at: datetime | None) -> str:
     """Write how long ago, or in how long, in the largest unit that says something."""
     if at is None:

@@ -170,6 +170,23 @@ def word_of(enumeration: type[StrEnum], value: str | None) -> str:
     return "" if not value else str(WORDS[enumeration].get(value, value))
 
 
+TAGS: dict[str, Any] = {
+    "danger": _l("Danger to life or property"),
+    "utility_outage": _l("Utilities out"),
+    "harmful": _l("Unlawful or harmful"),
+    "rumour": _l("Possible rumour"),
+    "spam": _l("Spam"),
+    "petition": _l("Letter or visit under the petition rules"),
+    "disclosure": _l("Request for disclosure"),
+}
+"""The tags that triage gives, as far as people read them."""
+
+
+def tag_word(tag: str) -> str:
+    """Return the reader's word for a tag; one that nobody knows is shown as it is."""
+    return str(TAGS.get(tag, tag))
+
+
 def init_words(app: Flask) -> None:
     """Let templates write `{{ case.state | word }}`, and `{{ "accept" | clock }}` for codes kept as text."""
     app.jinja_env.filters.update(
@@ -178,4 +195,5 @@ def init_words(app: Flask) -> None:
         role=lambda value: word_of(Role, value),
         kind=lambda value: word_of(Kind, value),
         platform=lambda value: word_of(Platform, value),
+        tag=tag_word,
     )

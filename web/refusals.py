@@ -1,0 +1,90 @@
+"""Why something was refused, by the code the domain gives: what happened, what was kept, what to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from web.sentences import fill
+
+REFUSALS: Mapping[str, Any] = {
+    "empty": _l("The text is empty, so nothing was sent. Write something and send it again."),
+    "too_long": _l(
+        "The text has %(length)s characters; at most %(limit)s are taken. Nothing was sent; shorten it."
+    ),
+    "no_id": _l("The message has no identifier, or one that is too long. It was not taken in."),
+    "impossible_date": _l(
+        "The date %(date)s cannot be right. The message was not taken in; correct the date."
+    ),
+    "supplemented_before": _l(
+        "You have added to this message before; that is possible once. Your first addition is kept."
+    ),
+    "basis_missing": _l(
+        "A return needs its basis: the document or provision that names the other duty. Nothing was changed."
+    ),
+    "reason_missing": _l("A reason is needed. Nothing was changed; write one and try again."),
+    "placeholders": _l(
+        "The reply still has gaps to fill. It is saved as a draft; fill them and submit it again."
+    ),
+    "too_short": _l("The text is too short to be an answer. It is saved as a draft."),
+    "empty_file": _l("The file %(file)s is empty. Nothing was taken in; choose another one."),
+    "file_too_large": _l("The file is larger than %(limit)s MB. Nothing was taken in; split it."),
+    "not_a_table": _l("The file %(file)s is not a table. Nothing was taken in; send XLSX, CSV or JSONL."),
+    "not_a_workbook": _l(
+        "The file %(file)s is not a readable workbook. Nothing was taken in; save it again as XLSX."
+    ),
+    "unknown_column": _l(
+        "The file has no column %(column)s. Nothing was taken in; its columns are %(columns)s."
+    ),
+    "unknown_field": _l("There is no field %(field)s. Nothing was taken in; the fields are %(fields)s."),
+    "no_text_column": _l("No column holds the text. Nothing was taken in; choose one of %(columns)s."),
+    "json_line": _l("Line %(line)s is not readable JSON (%(error)s). Nothing was taken in; correct it."),
+    "no_header": _l("The first row has no column names. Nothing was taken in; add them."),
+    "too_many_rows": _l("The file has more than %(limit)s rows. Nothing was taken in; split it."),
+    "too_many_columns": _l(
+        "The file has more than %(limit)s columns. Nothing was taken in; remove those you do not need."
+    ),
+    "unknown_encoding": _l(
+        "The file %(file)s is neither UTF-8 nor GB18030. Nothing was taken in; save it as UTF-8."
+    ),
+    "push_disabled": _l("This account takes no pushed messages. Nothing was taken in."),
+    "nonce_malformed": _l("The nonce is missing or malformed. Nothing was taken in."),
+    "signature_wrong": _l("The signature is wrong. Nothing was taken in."),
+    "timestamp_malformed": _l("The timestamp is not a whole number of seconds. Nothing was taken in."),
+    "timestamp_old": _l(
+        "The timestamp is more than five minutes off. Nothing was taken in; check the sender's clock."
+    ),
+    "key_reused": _l("The idempotency key was used for another body. Nothing was taken in; use a new key."),
+    "nonce_reused": _l("The nonce was used before. Nothing was taken in; use a new one for every request."),
+    "body_too_large": _l(
+        "The body is larger than %(limit)s bytes. Nothing was taken in; send fewer messages at once."
+    ),
+    "not_json": _l("The body is not JSON in UTF-8. Nothing was taken in."),
+    "no_messages": _l("The body holds no messages. Nothing was taken in."),
+    "too_many": _l(
+        "%(count)s messages are too many at once; at most %(limit)s are taken. Nothing was taken in."
+    ),
+    "field_wrong": _l(
+        "Message %(position)s: the field %(field)s cannot be used (%(error)s). Nothing was taken in."
+    ),
+}
+
+_REFUSED = _l("This was refused (%(reason)s). Nothing was changed; check what you sent.")
+
+
+def refusal(reason: str, params: Mapping[str, Any]) -> str:
+    """Say why something was refused, what was kept and what to do."""
+    return fill(REFUSALS.get(reason, _REFUSED), {"reason": reason, **params})
+
+
+def problems(found: Sequence[str]) -> str:
+    """Say that a document cannot be used, with every problem that was found."""
+    sentence = _("Nothing was saved, because this cannot be used: %(problems)s. Correct it and save again.")
+    return fill(sentence, {"problems": "; ".join(found)})
+
+
+def article_problem(field: str, problem: str) -> str:
+    """Say which field of an article cannot be accepted."""
+    sentence = _("The article was not saved: %(field)s – %(problem)s. What you wrote is still in the form.")
+    return fill(sentence, {"field": field, "problem": problem})

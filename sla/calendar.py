@@ -15,10 +15,11 @@ from sla.holidays import Notice, NoticeDay, shipped_notices, statutory_days
 from sla.hours import DEFAULT_HOURS, Hours, check_hours, hours_on
 from sla.limits import DAY_UNITS, Limit, Unit, add_up, as_limit
 from sla.models import DayKind
-from sla.timeline import SECOND, Timeline, WorkingDay, instant, ticks
+from sla.timeline import LATEST, SECOND, Timeline, WorkingDay, instant, ticks
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FURTHEST_YEARS = 400
+WIDEST_YEARS = 1000
 REMEMBERED = 20_000
 
 
@@ -108,8 +109,8 @@ class WorkingCalendar:
         after it. Nwh, Nwmin: open time from receipt or the next opening. Nh, Nmin: elapsed time. Nd, Nmo:
         the day of receipt is not counted, the limit ends at closing time of the last day, and of the next
         working day if that is a day off (民法典 §201–203). A pause moves the end by the working time it
-        covers (by the elapsed time for d, mo, h, min); overlapping pauses count once. Returns UTC. Raises
-        NaiveTime, BadLimit, BadPause, LimitTooLong.
+        covers (by the elapsed time for h and min; for d and mo likewise, then to the next closing time);
+        overlapping pauses count once. Returns UTC. Raises NaiveTime, BadLimit, BadPause, LimitTooLong.
         """
         return self.course(start_at, limit, pauses, extensions=extensions, department=department).due_at
 
@@ -135,6 +136,8 @@ class WorkingCalendar:
                 course = course.followed_by(later, start_at)
         except OverflowError as error:
             raise LimitTooLong(start_at, str(chain[0])) from error
+        if course.due is None or course.due > LATEST:
+            raise LimitTooLong(start_at, str(chain[0]))
         return course
 
     def explain(
@@ -249,17 +252,14 @@ class WorkingCalendar:
         end = closing[-1][1] if closing else self._nominal_closing(last, department)
         midnight = self._midnight_after(start_on)
         course = Course(None, midnight, ticks(end), merged(pauses, midnight))
-        due_on = instant(course.due or 0).astimezone(self.tz).date()
-        if not self.is_working_day(due_on):
-            rolled = self._found(
-                begins,
-                str(limit),
-                due_on.year,
-                department,
-                lambda line: line.closing_after(due_on.toordinal(), 1),
-            )
-            course.due, course.rolled_from = rolled, due_on
-        course.provisional = self.is_provisional(min(last, due_on), course.due_at.astimezone(self.tz).date())
+        ended = course.due or 0
+        ended_on = instant(ended).astimezone(self.tz).date()
+        course.due = self._found(
+            begins, str(limit), ended_on.year, department, lambda line: line.closing_from(ended)
+        )
+        due_on = course.due_at.astimezone(self.tz).date()
+        course.rolled_from = ended_on if due_on > ended_on else None
+        course.provisional = self.is_provisional(min(last, ended_on), due_on)
         return course
 
     def _nominal_closing(self, on: date, department: str) -> datetime:
@@ -296,7 +296,7 @@ class WorkingCalendar:
             return line
         if first_year < 1:
             raise NoSuchDay(date(1, 1, 1))
-        if line is not None:
+        if line is not None and last_year - line.first_year < WIDEST_YEARS > line.last_year - first_year:
             first_year, last_year = min(first_year, line.first_year), max(last_year, line.last_year)
         # Two threads may lay out the same years; the last one wins and both are right.
         laid = Timeline(first_year, last_year, self._working(department, first_year, last_year))
@@ -329,6 +329,8 @@ class WorkingCalendar:
 def months_later(on: date, months: int) -> date:
     """Give the same day of a later month, or its last day if it has no such day (民法典 §202)."""
     count = on.year * 12 + on.month - 1 + months
+    if count >= 9999 * 12:
+        raise OverflowError
     first_of_next = date((count + 1) // 12, (count + 1) % 12 + 1, 1)
     last = first_of_next - timedelta(days=1)
     return last.replace(day=min(on.day, last.day))

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from sla.calendar import WorkingCalendar, load_calendar
-from sla.course import Pause
 from sla.deadline_rows import (
     DEADLINES,
     HANDLING_CLOCKS,
@@ -21,7 +20,7 @@ from sla.deadline_rows import (
     plan_of,
 )
 from sla.errors import BadPause, BadPolicy, ExtensionRefused, NaiveTime, NoDeadline
-from sla.limits import Limit, as_limit, parse_limit
+from sla.limits import Limit, as_limit
 from sla.models import ChangeReason, Clock, Deadline, DeadlineFact, DeadlinePause, FactKind, PauseReason
 from sla.policies import PolicyBook, load_policies
 from sla.policy import Policy
@@ -132,44 +131,68 @@ def meet_deadline(session: Session, subject_id: int, clock: Clock, *, now: datet
 
     A deadline met too late is breached, whether or not a sweep noticed before. Returns whether one was open.
     """
+    return subject_id in meet_deadlines(session, [subject_id], clock, now=now)
+
+
+def meet_deadlines(session: Session, subject_ids: Iterable[int], clock: Clock, *, now: datetime) -> set[int]:
+    """Meet a clock of many cases at once; returns the cases that had it open."""
     _check(now)
-    met = False
-    for row in open_deadlines(session, subject_id, [clock]):
-        if row.paused_at is not None:
-            resume_deadlines(session, subject_id, now=now)
-            return meet_deadline(session, subject_id, clock, now=now)
+    met: set[int] = set()
+    for chunk in _chunks(sorted(set(subject_ids))):
+        if clock in HANDLING_CLOCKS:
+            _end_pauses(session, chunk, clock, now=now)
         changed = session.execute(
             sa.update(Deadline)
             .where(
-                col(Deadline.id) == row.id,
+                col(Deadline.subject_id).in_(chunk),
+                col(Deadline.clock) == clock,
                 col(Deadline.met_at).is_(None),
                 col(Deadline.cancelled_at).is_(None),
             )
             .values(met_at=now, next_step_at=None)
-            .returning(col(Deadline.due_at), col(Deadline.breached_at), col(Deadline.series))
-        ).first()
-        if changed is None:
-            continue
-        met = True
-        due_at, breached_at, series = changed
-        if now > due_at and breached_at is None:
-            _record_breach(session, row.id, series, due_at, now)
+            .returning(*DEADLINES.c)
+        ).all()
+        met.update(row.subject_id for row in changed)
+        _record_breaches(session, [r for r in changed if now > r.due_at and r.breached_at is None], now)
     return met
 
 
-def _record_breach(session: Session, deadline_id: int, series: int, due_at: datetime, now: datetime) -> None:
-    session.execute(sa.update(Deadline).where(col(Deadline.id) == deadline_id).values(breached_at=due_at))
-    session.add(
-        DeadlineFact(
-            deadline_id=deadline_id,
-            series=series,
-            kind=FactKind.breached,
-            step="due",
-            at=due_at,
-            found_at=now,
-        )
+def _end_pauses(session: Session, subject_ids: Sequence[int], clock: Clock, *, now: datetime) -> None:
+    """End the pauses of cases whose handling is done, so that their due instants are final."""
+    query = sa.select(DEADLINES.c.subject_id).where(
+        DEADLINES.c.subject_id.in_(subject_ids),
+        DEADLINES.c.clock == clock,
+        DEADLINES.c.met_at.is_(None),
+        DEADLINES.c.cancelled_at.is_(None),
+        DEADLINES.c.paused_at.is_not(None),
     )
-    session.flush()
+    for subject_id in session.scalars(query).all():
+        resume_deadlines(session, subject_id, now=now)
+
+
+def _record_breaches(session: Session, rows: Sequence[Any], now: datetime) -> None:
+    if not rows:
+        return
+    session.execute(
+        sa.update(Deadline)
+        .where(col(Deadline.id).in_([row.id for row in rows]))
+        .values(breached_at=col(Deadline.due_at))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        sa.insert(DeadlineFact),
+        [
+            {
+                "deadline_id": row.id,
+                "series": row.series,
+                "kind": FactKind.breached,
+                "step": "due",
+                "at": row.due_at,
+                "found_at": now,
+            }
+            for row in rows
+        ],
+    )
 
 
 def pause_deadlines(
@@ -473,11 +496,3 @@ def _check(now: datetime) -> None:
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
     for first in range(0, len(ids), CHUNK):
         yield ids[first : first + CHUNK]
-
-
-def computed_due_at(
-    calendar: WorkingCalendar, started_at: datetime, limit: str, extension: str, pauses: Sequence[Pause]
-) -> datetime:
-    """Compute a due instant again from what happened, for checks against what is stored."""
-    extensions = [parse_limit(extension)] if extension else []
-    return calendar.due(started_at, limit, pauses, extensions=extensions)

@@ -97,7 +97,7 @@ def read_policies(content: str | bytes | Mapping[str, Any], source: str = "file"
     try:
         table = content if isinstance(content, Mapping) else json.loads(content)
         effective_on = date.fromisoformat(str(table.get("effective_on", "2000-01-01")))
-        entries = table["policies"]
+        entries = list(table["policies"])
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise BadPolicy(source, [f"it is not a policy table ({error})"]) from error
     reader = PolicyReader(source)

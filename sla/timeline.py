@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
+LATEST = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
 def ticks(at: datetime) -> int:
@@ -85,7 +86,7 @@ class Timeline:
         i = bisect_right(self.ordinals, ordinal) + count - 1
         return self.closes[i] if i < len(self.closes) else None
 
-    def is_working(self, ordinal: int) -> bool:
-        """Tell whether offices open on a day."""
-        i = bisect_left(self.ordinals, ordinal)
-        return i < len(self.ordinals) and self.ordinals[i] == ordinal
+    def closing_from(self, at: int) -> int | None:
+        """Give the first closing time of a working day at or after an instant."""
+        i = bisect_left(self.closes, at)
+        return self.closes[i] if i < len(self.closes) else None

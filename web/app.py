@@ -18,6 +18,7 @@ from web.runtime import Runtime, open_runtime, utc_now
 from web.security import check_form_token, configure_security, init_security
 from web.sentences import init_sentences
 from web.settings import Settings
+from web.time_left import init_time_left
 from web.words import init_words
 
 
@@ -32,6 +33,7 @@ def create_app(
     init_languages(app)
     init_words(app)
     init_sentences(app)
+    init_time_left(app)
     init_errors(app)
     init_security(app, settings)
     # After Talisman and the limiter: a refusal carries the headers, a flood never reaches the database.

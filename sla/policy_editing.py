@@ -62,7 +62,7 @@ def list_policies(session: Session, *, on: date | None = None) -> list[ListedPol
         .where(DEADLINES.c.met_at.is_(None), DEADLINES.c.cancelled_at.is_(None))
         .group_by(DEADLINES.c.policy_code)
     )
-    counts: dict[str, int] = dict(session.execute(query).tuples().all())
+    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
     book = load_policies(session, on=on)
     return [ListedPolicy(policy, counts.get(policy.code, 0)) for policy in book.policies]
 

@@ -17,6 +17,7 @@ from sla.policy import Policy
 from sla.steps import Step
 
 BATCH = 1000
+EARLIEST = date(1970, 1, 1)
 # Steps after the due day (the last default is +5wd) may move although the due instant does not.
 REACH = timedelta(days=30)
 
@@ -58,7 +59,7 @@ def touched_by(
 
     Also those already met: whether a case was on time always follows from its events.
     """
-    edge = datetime.combine(first, datetime.min.time(), calendar.tz) - REACH
+    edge = datetime.combine(max(first, EARLIEST), datetime.min.time(), calendar.tz) - REACH
     where = [DEADLINES.c.due_at >= edge, DEADLINES.c.cancelled_at.is_(None)]
     yield from _recomputed(session, where, calendar, book, now=now)
 

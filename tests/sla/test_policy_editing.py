@@ -160,7 +160,7 @@ def test_two_editors_at_once_are_noticed(county: Session, county_calendar: Worki
 
 
 def test_a_change_that_ties_with_another_policy_is_refused(county: Session) -> None:
-    with pytest.raises(PoliciesTie, match="help and inquiry|inquiry and help"):
+    with pytest.raises(PoliciesTie, match=r"help and inquiry|inquiry and help"):
         changed_policy(
             county,
             "help",

@@ -110,12 +110,11 @@ def _sections() -> list[tuple[str, list[SimpleNamespace]]]:
     work = [
         _place(_("Inbox"), "inbox", "show_inbox", 24),
         _place(_("Triage desk"), "signpost-split", "show_confirm", 7),
-        _place(_("Reviews"), "check2-square", "show_components", 3),
+        _place(_("Reviews"), "check2-square", "show_citizen", 3),
         _place(_("Overdue"), "speedometer2", "show_board", 12, alarming=True),
     ]
     knowledge = [_place(_("Articles"), "journal-text", "show_components")]
-    administration = [_place(_("Citizen"), "people", "show_citizen")]
-    return [(_("Work"), work), (_("Knowledge"), knowledge), (_("Administration"), administration)]
+    return [(_("Work"), work), (_("Knowledge"), knowledge)]
 
 
 def _place(

@@ -21,13 +21,6 @@ blueprint = Blueprint("auth", __name__)
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
-@blueprint.get("/")
-@public
-def home() -> ResponseReturnValue:
-    """Send everybody to where they start: officers to their work, citizens to the portal."""
-    return redirect(home_url())
-
-
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:

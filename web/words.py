@@ -22,10 +22,37 @@ from inbox.models import (
     TaskKind,
     TaskState,
 )
+from knowledge_base.models import ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
 from sla.models import ChangeReason, Clock, DayKind, FactKind, PauseReason
 
 WORDS: dict[type[StrEnum], dict[str, Any]] = {
+    Authority: {
+        Authority.NATIONAL: _lp("authority", "National"),
+        Authority.PROVINCE: _lp("authority", "Province"),
+        Authority.CITY: _lp("authority", "City"),
+        Authority.COUNTY: _lp("authority", "County"),
+        Authority.DEPARTMENT: _lp("authority", "Department"),
+    },
+    ArticleStatus: {
+        ArticleStatus.DRAFT: _lp("article", "Draft"),
+        ArticleStatus.IN_REVIEW: _lp("article", "Waiting for review"),
+        ArticleStatus.PUBLISHED: _lp("article", "Published"),
+        ArticleStatus.RETIRED: _lp("article", "Retired"),
+    },
+    RevisionState: {
+        RevisionState.DRAFT: _lp("revision", "Draft"),
+        RevisionState.IN_REVIEW: _lp("revision", "Waiting for review"),
+        RevisionState.PUBLISHED: _lp("revision", "Approved"),
+        RevisionState.SENT_BACK: _lp("revision", "Sent back"),
+        RevisionState.SUPERSEDED: _lp("revision", "Superseded"),
+    },
+    CandidateState: {
+        CandidateState.OPEN: _lp("candidate", "Open"),
+        CandidateState.ARTICLE: _lp("candidate", "Became an article"),
+        CandidateState.PHRASING: _lp("candidate", "Became a phrasing"),
+        CandidateState.DISCARDED: _lp("candidate", "Set aside"),
+    },
     Kind: {
         Kind.INQUIRY: _l("Inquiry"),
         Kind.HELP: _l("Request for help"),

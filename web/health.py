@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from redis.exceptions import RedisError
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from web.heartbeat import FRESH_SECONDS, Kind, ages
-from web.migrations import newest_revision
+from web.migrations import current_revision, newest_revision
 from web.runtime import Runtime
 
 OK = "ok"
@@ -58,9 +57,9 @@ def _said(check: Callable[[], str]) -> str:
 
 def _check_database(runtime: Runtime) -> str:
     with runtime.database.reading() as session:
-        found = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        found = current_revision(session.connection())
     needed = newest_revision()
-    return OK if found == needed else f"at revision {found}, needs {needed}: run minhu migrate"
+    return OK if found == needed else f"at revision {found or 0}, needs {needed}: run minhu migrate"
 
 
 def _check_queue(runtime: Runtime) -> str:
@@ -71,8 +70,7 @@ def _check_queue(runtime: Runtime) -> str:
 def _check_process(runtime: Runtime, kind: Kind, queue: str) -> str:
     if queue != OK:
         return "unknown while the queue is unreachable"
-    seen = _said(lambda: _last_report(runtime, kind))
-    return seen
+    return _said(lambda: _last_report(runtime, kind))
 
 
 def _last_report(runtime: Runtime, kind: Kind) -> str:

@@ -73,7 +73,8 @@ class Heart:
     def stop(self) -> None:
         """End the reports and take back the last one."""
         self._stopped.set()
-        self._thread.join(timeout=5)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=5)
         with suppress(RedisError):
             withdraw(self._redis, self._queue_name, self._kind, self._name)
 

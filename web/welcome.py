@@ -12,7 +12,7 @@ from routing.models import Officer, Role
 from sla.defaults import install_defaults
 from web.cli.language import _
 from web.database import Database
-from web.migrations import current_revision, migrate, newest_revision
+from web.migrations import is_up_to_date, migrate
 from web.runtime import Runtime, utc_now
 from web.settings import Settings
 
@@ -30,7 +30,7 @@ class DemoGuide:
 
 def bring_up_to_date(database: Database) -> None:
     """Migrate the database and add the holiday notices and policies that this version ships."""
-    if current_revision(database.engine) != newest_revision():
+    if not is_up_to_date(database):
         migrate(database.engine)
     with database.transaction() as session:
         install_defaults(session)

@@ -1,12 +1,16 @@
 """The worker: takes jobs from the queue one after the other, in its own process, for as long as it may."""
 
+import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
@@ -72,6 +76,12 @@ class Worker(SimpleWorker):
     def subscribe(self) -> None:
         """Listen to no commands: they would come from whoever can write to Redis."""
 
+    def teardown(self) -> None:
+        """Say goodbye to RQ, but do not wait for a queue server that is away."""
+        self.connection.set_retry(Retry(NoBackoff(), 0))
+        with suppress(RedisError):
+            super().teardown()  # type: ignore[no-untyped-call]
+
     def procline(self, message: str) -> None:
         """Leave the process title alone."""
 
@@ -89,10 +99,12 @@ def run_worker(runtime: Runtime, *, burst: bool = False) -> None:
     """
     use_runtime(runtime)
     settings = runtime.settings
+    for number in (signal.SIGTERM, signal.SIGINT):  # until RQ sets its own
+        signal.signal(number, _stop)
     heart = Heart(connect_briefly(settings.queue_address), settings.queue_name, Kind.WORKER, process_name())
-    heart.start()
-    _log.info("worker_started")
     try:
+        heart.start()
+        _log.info("worker_started")
         while not _work(runtime, heart, burst=burst):
             time.sleep(_REST_SECONDS)
     except StopRequested:
@@ -100,6 +112,10 @@ def run_worker(runtime: Runtime, *, burst: bool = False) -> None:
     finally:
         heart.stop()
         _log.info("worker_stopped")
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise StopRequested
 
 
 def _work(runtime: Runtime, heart: Heart, *, burst: bool) -> bool:

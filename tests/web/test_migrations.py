@@ -2,8 +2,9 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from web.migrations import current_revision, migrate, newest_revision
+from web.migrations import is_up_to_date, migrate, migration_config, newest_revision
 from web.migrations.metadata import is_compared, metadata
 
 
@@ -18,11 +19,15 @@ def test_migrated_database_has_the_shape_of_the_models(database):
     assert differences == []
 
 
-def test_migrated_database_is_at_the_only_head(database):
-    assert current_revision(database.engine) == newest_revision()
+def test_history_has_one_head_and_it_is_the_newest_file():
+    assert ScriptDirectory.from_config(migration_config()).get_heads() == [newest_revision()]
+
+
+def test_migrated_database_is_up_to_date(database):
+    assert is_up_to_date(database)
 
 
 def test_migrating_again_changes_nothing(database):
     migrate(database.engine)
 
-    assert current_revision(database.engine) == newest_revision()
+    assert is_up_to_date(database)

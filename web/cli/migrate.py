@@ -9,14 +9,15 @@ from web.cli.language import _
 def command() -> None:
     """Make the database, or bring it up to date with this version."""
     settings = read_settings()
-    from web.migrations import current_revision
+    from web.migrations import current_revision, newest_revision
     from web.runtime import open_database
     from web.welcome import bring_up_to_date
 
     with open_database(settings) as database:
-        before = current_revision(database.engine)
+        with database.reading() as session:
+            before = current_revision(session.connection())
         bring_up_to_date(database)
-        after = current_revision(database.engine)
+    after = newest_revision()
     if before == after:
         typer.echo(_("The database is up to date (revision %(revision)s).", revision=after))
     else:

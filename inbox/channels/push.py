@@ -9,18 +9,19 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from inbox.errors import MessageRefused, SignatureRefused
-from inbox.intake import MAX_ID_LENGTH, Submission
-from inbox.models import Account, PushReceipt
+from inbox.accounts import get_account
+from inbox.errors import AccountClosed, MessageRefused, SignatureRefused
+from inbox.intake import MAX_ID_LENGTH, Intake, Submission, receive_messages
+from inbox.models import Account, AccountState, PushReceipt
+from inbox.wording import clean_text
 
 TOLERANCE = timedelta(minutes=5)
 MAX_MESSAGES = 1000
@@ -49,6 +50,13 @@ class PushedMessage(BaseModel):
     posted_at: datetime | None = None
 
 
+class Headers(Protocol):
+    """Headers by name, as any HTTP library holds them."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """Return the value of a header, or the default."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
     """The parts of an HTTP request that the signature covers or names."""
@@ -60,16 +68,44 @@ class SignedRequest:
     body: bytes
 
     @classmethod
-    def read(cls, headers: Mapping[str, str], body: bytes) -> "SignedRequest":
+    def read(cls, headers: Headers, body: bytes) -> "SignedRequest":
         """Take the protocol's headers; the idempotency key defaults to the nonce."""
         nonce = headers.get(NONCE_HEADER, "")
         return cls(
             timestamp=headers.get(TIMESTAMP_HEADER, ""),
             nonce=nonce,
             signature=headers.get(SIGNATURE_HEADER, ""),
-            idempotency_key=(headers.get(KEY_HEADER) or nonce)[:120],
+            idempotency_key=(headers.get(KEY_HEADER, "") or nonce)[:120],
             body=body,
         )
+
+
+def accept_push(
+    session: Session, account_code: str, request: SignedRequest, *, now: datetime
+) -> dict[str, Any]:
+    """Check a push, take its messages and return the answer, all in the caller's transaction.
+
+    The same request sent again, also at the same moment, gets the first answer. Nothing may be told to the
+    sender before the caller has committed. Raises AccountNotFound, AccountClosed, SignatureRefused, and
+    MessageRefused when the body cannot be read or none of its messages can be taken.
+    """
+    account = get_account(session, account_code)
+    check_signature(account, request, now=now)
+    if account.state == AccountState.CLOSED:
+        raise AccountClosed(account_code)
+    first = earlier_answer(session, account, request)
+    if first is not None:
+        return first
+    submissions = read_push(request.body)
+    answer = _answer(submissions, receive_messages(session, account, submissions, now=now))
+    try:
+        keep_answer(session, account, request, answer, now=now)
+    except SignatureRefused:
+        first = earlier_answer(session, account, request)
+        if first is None:
+            raise
+        return first
+    return answer
 
 
 def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
@@ -155,9 +191,36 @@ def read_push(body: bytes) -> list[Submission]:
     return [_submission(position, entry) for position, entry in enumerate(entries)]
 
 
+def _answer(submissions: list[Submission], taken: Intake) -> dict[str, Any]:
+    """Say what became of each message, in the order sent; raise MessageRefused when not one could be taken."""
+    if not (taken.new or taken.repeated):
+        worst = taken.refused[0]
+        raise MessageRefused(worst.reason, **worst.params)
+    refused = {refusal.position: refusal for refusal in taken.refused}
+    codes = {
+        r.external_id: (status, r.tracking_code)
+        for status in ("new", "repeated")
+        for r in getattr(taken, status)
+    }
+    entries: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for position, submission in enumerate(submissions):
+        key = clean_text(submission.external_id)
+        if position in refused:
+            refusal = refused[position]
+            entry = {"id": key, "status": "refused", "code": refusal.reason, "params": refusal.params}
+        else:
+            status, code = codes[key]
+            entry = {"id": key, "status": "repeated" if key in seen else status, "tracking_code": code}
+            seen.add(key)
+        entries.append(entry)
+    counts = {name: sum(e["status"] == name for e in entries) for name in ("new", "repeated", "refused")}
+    return {"received": len(entries), **counts, "messages": entries}
+
+
 def _submission(position: int, entry: Any) -> Submission:
     try:
-        pushed = PushedMessage.model_validate(entry)
+        pushed = PushedMessage.model_validate(_mended(entry))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "message"
@@ -173,6 +236,13 @@ def _submission(position: int, entry: Any) -> Submission:
         place=pushed.place,
         posted_at=_zoned(pushed.posted_at),
     )
+
+
+def _mended(entry: Any) -> Any:
+    """Replace halves of characters, which collectors make by cutting text, before they spoil a whole batch."""
+    if not isinstance(entry, dict):
+        return entry
+    return {key: clean_text(value) if isinstance(value, str) else value for key, value in entry.items()}
 
 
 def _zoned(moment: datetime | None) -> datetime | None:

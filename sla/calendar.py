@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -13,7 +14,7 @@ from sla.errors import LimitTooLong, NaiveTime, NoSuchDay
 from sla.explanation import Explanation, explain
 from sla.holidays import Notice, NoticeDay, shipped_notices, statutory_days
 from sla.hours import DEFAULT_HOURS, Hours, check_hours, hours_on
-from sla.limits import DAY_UNITS, Limit, Unit, add_up, as_limit
+from sla.limits import Limit, Unit, add_up, as_limit, parse_limit
 from sla.models import DayKind
 from sla.timeline import LATEST, SECOND, Timeline, WorkingDay, instant, ticks
 
@@ -61,6 +62,8 @@ class WorkingCalendar:
         self._foreseen: dict[int, dict[date, NoticeDay]] = {}
         self._years: dict[tuple[str, int], list[WorkingDay]] = {}
         self._lines: dict[str, Timeline] = {}
+        self._day_zero = _day_zero(tz)
+        self._due_by_day: dict[tuple[str, str], dict[int, datetime]] = {}
         self._courses: dict[tuple[date, Limit, str], Course] = {}
 
     def day(self, on: date) -> DayInfo:
@@ -112,7 +115,32 @@ class WorkingCalendar:
         covers (by the elapsed time for h and min; for d and mo likewise, then to the next closing time);
         overlapping pauses count once. Returns UTC. Raises NaiveTime, BadLimit, BadPause, LimitTooLong.
         """
-        return self.course(start_at, limit, pauses, extensions=extensions, department=department).due_at
+        chosen = limit if isinstance(limit, Limit) else parse_limit(limit)
+        if not pauses and not extensions and not chosen.from_opening and start_at.tzinfo is not None:
+            quick = self._quick(start_at, chosen, department)
+            if quick is not None:
+                return quick
+        return self.course(start_at, chosen, pauses, extensions=extensions, department=department).due_at
+
+    def _quick(self, start_at: datetime, limit: Limit, department: str) -> datetime | None:
+        """Look up what is known already, or search what is laid out already; None if more is needed."""
+        if not limit.counts_days:
+            if not limit.is_working_time:
+                return None
+            line = self._lines.get(department if department in self._own_hours else "")
+            return line.later(start_at, limit.seconds * SECOND) if line is not None else None
+        if self._day_zero is None:
+            return None
+        number = (start_at - self._day_zero).days
+        known = self._due_by_day.get((limit.text, department))
+        if known is None:
+            known = self._due_by_day[limit.text, department] = {}
+        due_at = known.get(number)
+        if due_at is None and number >= 0:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            due_at = known[number] = self.course(start_at, limit, department=department).due_at
+        return due_at
 
     def course(
         self,
@@ -173,11 +201,13 @@ class WorkingCalendar:
 
     def is_provisional(self, first: date, last: date) -> bool:
         """Tell whether a span touches a year whose notice is not known."""
+        if first.year == last.year:
+            return first.year not in self.known_years
         return any(year not in self.known_years for year in range(first.year, last.year + 1))
 
     def _course(self, start_at: datetime, limit: Limit, pauses: Sequence[Pause], department: str) -> Course:
         begins = self.next_opening(start_at, department) if limit.from_opening else start_at
-        if limit.unit in DAY_UNITS:
+        if limit.counts_days:
             return self._whole_days(begins, limit, pauses, department)
         if limit.is_working_time:
             return self._working_hours(begins, limit, pauses, department)
@@ -324,6 +354,21 @@ class WorkingCalendar:
         if year not in self._foreseen:
             self._foreseen[year] = {day.on: day for day in statutory_days(year)}
         return self._foreseen[year]
+
+
+@lru_cache(maxsize=8)
+def _day_zero(tz: ZoneInfo) -> datetime | None:
+    """Give the beginning of 1992 if the zone has kept one offset since then, as Shanghai has; else None.
+
+    Days can then be counted without asking the zone each time.
+    """
+    offsets = {
+        datetime(year, month, 1, tzinfo=tz).utcoffset()
+        for year in range(1992, 2101)
+        for month in range(1, 13)
+    }
+    offset = offsets.pop()
+    return None if offsets or offset is None else datetime(1992, 1, 1, tzinfo=timezone(offset))
 
 
 def months_later(on: date, months: int) -> date:

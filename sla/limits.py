@@ -1,7 +1,7 @@
 """Time limits: an amount of working or calendar time, written the way service-levels.md writes them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -30,31 +30,35 @@ _SECONDS = {Unit.working_minutes: 60, Unit.working_hours: 3600, Unit.minutes: 60
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """An amount of time; `from_opening` counts from the next opening of the offices, not from receipt."""
+    """An amount of time; `from_opening` counts from the next opening of the offices, not from receipt.
+
+    `is_working_time`: only open hours count, nights and days off do not. `counts_days`: whole days count,
+    so the day of receipt does not. `seconds` is the length of a limit in minutes or hours, 0 for one that
+    counts days.
+    """
 
     amount: int
     unit: Unit
     from_opening: bool = False
     next_day: bool = False
+    # Worked out once: they are asked for with every deadline.
+    is_working_time: bool = field(init=False, compare=False, repr=False)
+    counts_days: bool = field(init=False, compare=False, repr=False)
+    seconds: int = field(init=False, compare=False, repr=False)
+    text: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        text = "eonwd" if self.next_day else f"{self.amount}{self.unit.value}"
+        object.__setattr__(self, "is_working_time", self.unit in WORKING_UNITS)
+        object.__setattr__(self, "counts_days", self.unit in DAY_UNITS)
+        object.__setattr__(self, "seconds", self.amount * _SECONDS.get(self.unit, 0))
+        object.__setattr__(self, "text", f"{text}@open" if self.from_opening else text)
 
     def __str__(self) -> str:
-        text = "eonwd" if self.next_day else f"{self.amount}{self.unit.value}"
-        return f"{text}@open" if self.from_opening else text
+        return self.text
 
-    @property
-    def is_working_time(self) -> bool:
-        """Tell whether only open hours count, so that nights and days off do not."""
-        return self.unit in WORKING_UNITS
-
-    @property
-    def counts_days(self) -> bool:
-        """Tell whether whole days count, so that the day of receipt does not."""
-        return self.unit in DAY_UNITS
-
-    @property
-    def seconds(self) -> int:
-        """Give the length of a limit in minutes or hours; 0 for one that counts days."""
-        return self.amount * _SECONDS.get(self.unit, 0)
+    def __hash__(self) -> int:
+        return hash(self.text)
 
 
 @lru_cache(maxsize=4096)

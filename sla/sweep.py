@@ -28,8 +28,9 @@ def sweep(
     """
     if now.tzinfo is None:
         raise NaiveTime(now)
-    resumed = _end_pauses(session, now=now, limit=limit, calendar=calendar)
-    claimed = _claim(session, now=now, limit=limit)
+    steps_due, pauses_over = _waiting(session, now=now)
+    resumed = _end_pauses(session, now=now, limit=limit, calendar=calendar) if pauses_over else []
+    claimed = _claim(session, now=now, limit=limit) if steps_due or resumed else []
     if not claimed:
         return resumed
     calendar = calendar or load_calendar(session)
@@ -46,6 +47,21 @@ def sweep(
     _write(session, updates, facts, now)
     found = sorted((fact for fact, _ in facts), key=lambda fact: (fact.at, fact.deadline_id))
     return resumed + found
+
+
+def _waiting(session: Session, *, now: datetime) -> tuple[bool, bool]:
+    """Ask in one glance at the heads of two indexes whether there is anything to do; mostly there is not.
+
+    The first of an ordered index, not EXISTS: PostgreSQL may read the whole table to find that nothing exists.
+    """
+    step_at, until_at = DEADLINES.c.next_step_at, col(DeadlinePause.until_at)
+    first_step = sa.select(step_at).where(step_at.is_not(None)).order_by(step_at).limit(1)
+    first_end = sa.select(until_at).where(col(DeadlinePause.ended_at).is_(None), until_at.is_not(None))
+    found = session.execute(
+        sa.select(first_step.scalar_subquery(), first_end.order_by(until_at).limit(1).scalar_subquery())
+    ).one()
+    steps_due, pauses_over = (at is not None and at <= now for at in found)
+    return steps_due, pauses_over
 
 
 def _claim(session: Session, *, now: datetime, limit: int) -> Sequence[Any]:

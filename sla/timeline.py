@@ -71,6 +71,18 @@ class Timeline:
         i = max(bisect_left(self._before, worked) - 1, 0)
         return self._starts[i] + worked - self._before[i]
 
+    def later(self, start_at: datetime, amount: int) -> datetime | None:
+        """Give the first instant by which so much open time has passed since another; None if not laid out."""
+        at = (start_at - EPOCH) // MICROSECOND
+        i = bisect_right(self._starts, at) - 1
+        if i < 0:
+            return None
+        target = self._before[i] + min(at, self._ends[i]) - self._starts[i] + amount
+        if target > self.total:
+            return None
+        i = bisect_left(self._before, target) - 1
+        return EPOCH + timedelta(microseconds=self._starts[i] + target - self._before[i])
+
     def opening(self, at: int) -> int | None:
         """Give the instant itself while offices are open, otherwise their next opening.
 

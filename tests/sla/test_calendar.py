@@ -7,7 +7,8 @@ import chinese_calendar
 import pytest
 
 from sla.calendar import WorkingCalendar, months_later, shipped_calendar
-from sla.errors import BadLimit, LimitTooLong, NaiveTime
+from sla.course import Pause
+from sla.errors import BadLimit, BadPause, LimitTooLong, NaiveTime
 from sla.holidays import Notice, NoticeDay, shipped_notices
 from sla.hours import DEFAULT_HOURS, Hours
 from sla.models import DayKind
@@ -256,6 +257,43 @@ def test_an_opening_swallowed_by_the_clock_going_forward_is_left_out() -> None:
     calendar = WorkingCalendar([], [Hours(((time(0, 0), time(1, 0)), (time(8), time(16))))], tz=zone)
 
     assert calendar.due(at("2026-04-23 15:30", zone), "1wh") == at("2026-04-24 08:30", zone)
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "last", "due"),
+    [
+        # Received on Monday 2 November 10:00. The day of receipt is not counted, so a pause on it moves nothing.
+        ("1wd", "2026-11-02 10:00", "2026-11-03 00:00", "2026-11-03 17:30"),
+        ("1wd", "2026-11-02 10:00", "2026-11-03 09:30", "2026-11-04 09:30"),
+        ("2wh", "2026-11-02 10:00", "2026-11-02 11:00", "2026-11-02 15:00"),
+        # From the very instant it is due, or after: too late to matter.
+        ("1wd", "2026-11-03 17:30", "2026-11-09 10:00", "2026-11-03 17:30"),
+        ("2wh", "2026-11-02 12:00", "2026-11-02 16:00", "2026-11-02 12:00"),
+        ("1h", "2026-11-02 11:00", "2026-11-02 12:00", "2026-11-02 11:00"),
+        # A moment before it is due.
+        ("1wd", "2026-11-03 17:29", "2026-11-04 09:30", "2026-11-04 09:31"),
+        # Over lunch, over night, over a weekend: only open time.
+        ("1wd", "2026-11-03 11:00", "2026-11-03 14:30", "2026-11-04 10:00"),
+        ("1wd", "2026-11-03 12:00", "2026-11-03 14:00", "2026-11-03 17:30"),
+        ("5wd", "2026-11-06 17:30", "2026-11-09 08:30", "2026-11-09 17:30"),
+        # Calendar days end at a closing time, later ones only.
+        ("3d", "2026-11-03 00:00", "2026-11-03 06:00", "2026-11-06 17:30"),
+        ("3d", "2026-11-02 00:00", "2026-11-03 00:00", "2026-11-05 17:30"),
+        # Empty.
+        ("1wd", "2026-11-03 11:00", "2026-11-03 11:00", "2026-11-03 17:30"),
+    ],
+)
+def test_due_with_a_pause(calendar: WorkingCalendar, limit: str, first: str, last: str, due: str) -> None:
+    assert calendar.due(at("2026-11-02 10:00"), limit, [Pause(at(first), at(last))]) == at(due)
+
+
+def test_a_pause_that_runs_backwards_or_has_no_zone_is_refused(calendar: WorkingCalendar) -> None:
+    start, later = at("2026-11-02 10:00"), at("2026-11-02 12:00")
+
+    with pytest.raises(BadPause):
+        calendar.due(start, "1wd", [Pause(later, start)])
+    with pytest.raises(NaiveTime):
+        calendar.due(start, "1wd", [Pause(start, later.replace(tzinfo=None))])
 
 
 def test_working_time_between_two_instants(calendar: WorkingCalendar) -> None:

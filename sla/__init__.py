@@ -5,7 +5,7 @@ Where what is:
 - `holidays`, `hours`, `calendar`: notices, office hours, and the calendar made of them
 - `limits`, `course`, `timeline`, `explanation`: when a limit falls due, and why
 - `policy`, `policies`: which limits a case has
-- `deadlines`, `sweep`, `views`: the clocks of cases, what the sweep marks, what people see
+- `deadlines`, `pauses`, `terms`, `sweep`, `views`: the clocks of cases, what the sweep marks, what people see
 - `calendar_editing`, `policy_editing`, `recompute`, `audit`: changes with their preview, checks
 - `notices/`, `policies/`: the shipped data; `defaults` loads it
 

@@ -11,10 +11,11 @@ from sqlmodel import Session, col
 
 from sla.calendar import WorkingCalendar
 from sla.course import Course, Pause
+from sla.errors import NaiveTime
 from sla.models import ChangeReason, Clock, Deadline, DeadlineChange, DeadlineFact, DeadlinePause
 from sla.policies import PolicyBook
 from sla.policy import Policy, Steps
-from sla.steps import Step, steps_of
+from sla.steps import Step, next_of, steps_of
 
 DEADLINES = cast("sa.Table", Deadline.__table__)  # type: ignore[attr-defined]
 
@@ -147,3 +148,37 @@ def log_changes(
                 for row, new_due_at in moved
             ],
         )
+
+
+def schedule(session: Session, row: Any, plan: Plan) -> dict[str, Any]:
+    """Give the columns that say when a deadline falls due and what the sweep does next."""
+    step = next_of(plan.steps, done_steps(session, row.id, row.series))
+    return {
+        "due_at": plan.course.due_at,
+        "provisional": plan.course.provisional,
+        "next_step_at": step.at if step else None,
+        "next_step": step.key if step else "",
+    }
+
+
+def move(
+    session: Session,
+    row: Any,
+    values: dict[str, Any],
+    *,
+    reason: ChangeReason,
+    now: datetime,
+    actor_id: int | None,
+) -> None:
+    session.execute(sa.update(Deadline).where(col(Deadline.id) == row.id).values(**values))
+    if values["due_at"] != row.due_at:
+        log_changes(session, [(row, values["due_at"])], reason=reason, now=now, actor_id=actor_id)
+
+
+def policy_running(book: PolicyBook, row: Any) -> Policy:
+    return book.version(row.policy_id) if row.policy_id is not None else book.policy(row.policy_code)
+
+
+def check_now(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise NaiveTime(now)

@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadline_rows import DEADLINES, HANDLING_CLOCKS, closed_pauses, open_deadlines, plan_of
-from sla.deadlines import SweepFact, run_again
+from sla.deadlines import SweepFact
 from sla.errors import NaiveTime
 from sla.models import DeadlineFact, DeadlinePause, FactKind
+from sla.pauses import run_again
 from sla.policies import load_policies
 from sla.steps import Step
 

@@ -1,13 +1,17 @@
 """Approved replies teach the knowledge base: masked, and only when they say something new."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from inbox.models import Case, Message, Reply
 from inbox.privacy import find_personal, mask
 from knowledge_base.candidates import propose_candidate
+from knowledge_base.uses import Use, record_uses
 from routing.models import Department
 
 MOSTLY_UNCHANGED = 0.8
@@ -18,8 +22,10 @@ def learn_from_reply(session: Session, case: Case, reply: Reply, *, now: datetim
     """Offer a delivered reply to the editors as a candidate; False when it repeats what the base said."""
     if case.sensitive or case.spam:
         return False
-    if reply.inserted_text and similarity(reply.inserted_text, reply.text) >= MOSTLY_UNCHANGED:
-        return False
+    if reply.inserted_text and reply.article_id:
+        if similarity(reply.inserted_text, reply.text) >= MOSTLY_UNCHANGED:
+            return False
+        note_uses(session, Use.EDITED, [reply.article_id], now=now)
     message = session.exec(select(Message).where(Message.case_id == case.id).order_by(Message.id)).first()  # type: ignore[arg-type]
     if message is None:
         return False
@@ -33,6 +39,16 @@ def learn_from_reply(session: Session, case: Case, reply: Reply, *, now: datetim
         now=now,
     )
     return True
+
+
+def note_uses(session: Session, use: Use, article_ids: Sequence[int], *, now: datetime) -> None:
+    """Count what became of suggestions; two workers that begin a day's count at once both succeed."""
+    counts = dict(sorted(Counter(article_ids).items()))
+    try:
+        with session.begin_nested():
+            record_uses(session, use, counts, day=now.date())
+    except IntegrityError:
+        record_uses(session, use, counts, day=now.date())
 
 
 def masked(text: str) -> str:

@@ -15,6 +15,7 @@ from inbox.accounts import delivery_channel
 from inbox.deliveries import finish_delivery
 from inbox.errors import NotAllowed, ReplyIncomplete, SelfReview, StaleDraft, WrongState
 from inbox.events import record_event
+from inbox.learning import note_uses
 from inbox.models import (
     Account,
     Case,
@@ -34,6 +35,7 @@ from inbox.outbox import add_tasks
 from inbox.reply_checks import ReplyChecks, check_reply
 from inbox.wording import clean_text, is_blank
 from knowledge_base.placeholders import placeholders_in
+from knowledge_base.uses import Use
 from routing.models import Officer, Role
 
 MAX_REPLY_LENGTH = 10_000
@@ -234,6 +236,7 @@ def _take_words(reply: Reply, viewer: Viewer, text: str, *, now: datetime) -> No
 def _note_use(session: Session, viewer: Viewer, reply: Reply, article_id: int, *, now: datetime) -> None:
     reply.article_id = article_id
     reply.inserted_text = reply.text
+    note_uses(session, Use.INSERTED, [article_id], now=now)
     session.execute(
         update(CaseSuggestion)
         .where(col(CaseSuggestion.case_id) == reply.case_id, col(CaseSuggestion.article_id) == article_id)

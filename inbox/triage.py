@@ -18,6 +18,7 @@ from inbox.classify import classify
 from inbox.deadlines import ClockStart, start_clocks
 from inbox.events import record_events
 from inbox.kinds import Kind
+from inbox.learning import note_uses
 from inbox.models import (
     Account,
     Case,
@@ -31,6 +32,7 @@ from inbox.outbox import claim_tasks
 from inbox.privacy import find_personal
 from inbox.search import SearchEntry, index_cases
 from knowledge_base.suggest import SuggestionEngine
+from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
 from routing.decision import Decision, RoutingFacts, decide
 from sla.calendar import WorkingCalendar
@@ -272,7 +274,9 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     suggested = [w.case.id for w in works if "suggest" in w.done]
     if suggested:
         session.execute(delete(CaseSuggestion).where(col(CaseSuggestion.case_id).in_(suggested)))
-    _bulk(session, CaseSuggestion, [row for work in works for row in work.suggestions])
+    offered = [row for work in works for row in work.suggestions]
+    _bulk(session, CaseSuggestion, offered)
+    note_uses(session, Use.SHOWN, [row["article_id"] for row in offered], now=now)
     spans = [{"id": w.message.id, "personal_spans": w.spans} for w in works if w.spans]
     if spans:
         session.execute(update(Message), spans)

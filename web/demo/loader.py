@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from inbox.access import Viewer
 from inbox.case_view import placeholder_values
 from inbox.cases import assign_case, claim_case, return_case, set_aside, set_display
+from inbox.deliveries import finish_delivery
 from inbox.errors import InboxError
 from inbox.intake import Submission, receive_messages
 from inbox.models import (
@@ -27,6 +28,7 @@ from inbox.models import (
     Case,
     CaseState,
     CaseSuggestion,
+    DeliveryChannel,
     Display,
     Platform,
     Satisfaction,
@@ -449,7 +451,10 @@ def _approve(story: _Story, plan: Plan, case_id: int, reviewer: Viewer, now: dat
     reply = current_reply(story.session, case)
     if reply is None:
         return
-    approve_reply(story.session, reviewer, case_id, version=reply.version, now=now)
+    delivery = approve_reply(story.session, reviewer, case_id, version=reply.version, now=now)
+    if delivery.channel == DeliveryChannel.EXPORT:
+        carried = _working(story, now, plan.dice, 2, 12)
+        story.later(carried, lambda t: finish_delivery(story.session, delivery, now=t))
     if plan.message.note is None and not case.sensitive:
         set_display(story.session, reviewer, case_id, Display.PUBLIC, now=now)
 

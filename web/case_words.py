@@ -1,0 +1,249 @@
+"""A case in words: what happened to it, why an answer is suggested, what a reply's checks object to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from inbox.case_view import SuggestionView
+from inbox.events import EventView
+from inbox.kinds import Kind
+from inbox.models import DeliveryChannel, Display, Satisfaction
+from inbox.reply_checks import ReplyChecks, Rule
+from knowledge_base.models import Authority
+from sla.models import Clock
+from web.i18n import format_day, language, moment
+from web.names import department_name, departments, officer_name
+from web.sentences import event_sentence, reason_sentence
+from web.words import word_of
+
+SURE, LIKELY = 0.8, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One line of the timeline."""
+
+    title: str
+    icon: str
+    tone: str | None
+    actor: str | None
+    at: datetime
+    at_text: str
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checks beside a reply."""
+
+    level: str
+    text: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionCard:
+    """A suggested answer as the suggestion component shows it."""
+
+    article_id: int
+    question: str
+    question_spans: tuple[tuple[int, int], ...]
+    answer: str
+    missing: list[str]
+    percent: int
+    words: str
+    matched: str | None
+    matched_spans: tuple[tuple[int, int], ...]
+    reasons: list[str]
+    source: str
+    owner: str | None
+    basis: list[str]
+    valid_until: str | None
+    url: str | None
+    used: bool = False
+
+
+_LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
+    "received": (_l("Received through %(account)s"), "envelope", None),
+    "supplemented": (_l("The citizen added to the message"), "chat-left-text", None),
+    "assigned": (_l("Assigned to %(department)s"), "signpost-split", "brand"),
+    "recalled": (_l("Taken back to the triage desk from %(department)s"), "arrow-counterclockwise", "soon"),
+    "claimed": (_l("Taken on"), "person-check", "brand"),
+    "handed_over": (_l("Handed over to %(officer)s"), "person-check", None),
+    "returned": (_l("Returned to the triage desk by %(department)s"), "arrow-return-left", "soon"),
+    "draft_started": (_l("Began to write the reply"), "pencil", None),
+    "submitted": (_l("Submitted the reply for review"), "eye", None),
+    "withdrawn": (_l("Took the reply back to edit it"), "arrow-counterclockwise", None),
+    "sent_back": (_l("Sent the reply back"), "arrow-return-left", "soon"),
+    "approved": (_l("Approved the reply"), "check-circle", "done"),
+    "delivered": (_l("Reply delivered: %(channel)s"), "send-check", "done"),
+    "delivery_failed": (_l("Delivery failed: %(error)s"), "x-circle", "late"),
+    "sent_again": (_l("Sent again by hand"), "send", None),
+    "rated": (_l("Rated: %(satisfaction)s"), "star", "done"),
+    "reopened": (_l("Opened again by the citizen"), "arrow-counterclockwise", "soon"),
+    "closed": (_l("Closed"), "check2-all", "done"),
+    "kind_changed": (_l("Kind corrected from %(from)s to %(to)s"), "tag", None),
+    "marked_sensitive": (_l("Marked as sensitive"), "shield-lock", None),
+    "unmarked_sensitive": (_l("No longer marked as sensitive"), "shield-lock", None),
+    "display_decided": (_l("Display of the message: %(display)s"), "eye", None),
+    "set_aside": (_l("Set aside as spam"), "slash-circle", None),
+    "taken_back": (_l("Brought back from spam"), "arrow-counterclockwise", None),
+    "revealed": (_l("Looked at the personal information"), "shield-lock", None),
+    "triage_retried": (_l("Asked for triage to run again"), "arrow-repeat", None),
+    "deadline_warned": (_l("%(clock)s: %(percent)s%% of the time is used"), "hourglass-split", "soon"),
+    "deadline_breached": (_l("%(clock)s is overdue"), "alarm", "late"),
+    "deadline_escalated": (_l("%(clock)s: reported to the next level"), "arrow-up-right", "late"),
+    "deadline_resumed": (_l("%(clock)s: the clock runs again"), "play-fill", None),
+}
+
+_CLOSED = {
+    "rated": _l("Closed: the citizen says it is solved"),
+    "silent": _l("Closed: the citizen did not object within seven days"),
+    "by_hand": _l("Closed by hand"),
+}
+
+
+def event_line(event: EventView) -> EventLine:
+    """Say what happened, with the names behind the ids."""
+    sentence, icon, tone = _LOOKS.get(event.kind, (None, "dot", None))
+    if event.kind == "closed":
+        sentence = _CLOSED.get(str(event.params.get("why")), sentence)
+    title = str(sentence) % _Told(_told(event.params)) if sentence is not None else event_sentence(event)
+    body = event.params.get("basis") or event.params.get("reason") or None
+    if event.kind == "assigned" and event.params.get("automatic"):
+        body = _("Automatically, %(percent)s%% sure", percent=round(event.params.get("confidence", 0) * 100))
+    return EventLine(title, icon, tone, event.actor, event.at, moment(event.at), body)
+
+
+def _told(params: Mapping[str, Any]) -> dict[str, str]:
+    told = {key: str(value) for key, value in params.items()}
+    if "department_id" in params:
+        told["department"] = department_name(params["department_id"])
+    if "officer_id" in params:
+        told["officer"] = officer_name(params["officer_id"])
+    words = {
+        "channel": DeliveryChannel,
+        "satisfaction": Satisfaction,
+        "clock": Clock,
+        "display": Display,
+        "from": Kind,
+        "to": Kind,
+    }
+    return told | {key: word_of(words[key], told[key]) for key in words if key in told}
+
+
+class _Told(dict[str, str]):
+    """An event of an older release may lack a parameter; the sentence keeps a gap."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+_AUTHORITIES: Mapping[Authority, Any] = {
+    Authority.NATIONAL: _l("National"),
+    Authority.PROVINCE: _l("Provincial"),
+    Authority.CITY: _l("City"),
+    Authority.COUNTY: _l("County"),
+    Authority.DEPARTMENT: _l("Department"),
+}
+
+
+def confidence_words(confidence: float) -> str:
+    """Say how sure a suggestion is; the same three steps colour its bar."""
+    if confidence >= SURE:
+        return str(_("Very likely this question"))
+    return str(_("Probably related") if confidence >= LIKELY else _("Not sure"))
+
+
+def suggestion_card(suggestion: SuggestionView, url: str | None) -> SuggestionCard:
+    """Describe a suggested answer: how sure, why, whose, on what basis and until when."""
+    answer = suggestion.answer
+    is_question = suggestion.phrasing == answer.question
+    percent = round(suggestion.confidence * 100)
+    words = confidence_words(suggestion.confidence)
+    return SuggestionCard(
+        article_id=suggestion.article_id,
+        question=answer.question,
+        question_spans=suggestion.phrasing_terms if is_question else (),
+        answer=suggestion.filled,
+        missing=[f"{{{name}}}" for name in suggestion.missing],
+        percent=percent,
+        words=str(_("%(words)s · %(percent)s%%", words=words, percent=percent)),
+        matched=None if is_question else suggestion.phrasing,
+        matched_spans=() if is_question else suggestion.phrasing_terms,
+        reasons=[reason_sentence(reason) for reason in suggestion.reasons],
+        source=" · ".join(filter(None, (str(_AUTHORITIES[answer.authority]), answer.source))),
+        owner=_unit(answer.owner_code),
+        basis=[" ".join(filter(None, (basis.title, basis.number))) for basis in answer.basis],
+        valid_until=format_day(answer.valid_until) or None,
+        url=url,
+        used=suggestion.used,
+    )
+
+
+def _unit(code: str | None) -> str | None:
+    return next((unit.label(language()) for unit in departments().values() if unit.code == code), None)
+
+
+_RULES: Mapping[Rule, tuple[str, Any]] = {
+    Rule.NOT_ANSWERING: ("bad", _l("It hardly answers what was asked.")),
+    Rule.PLACEHOLDER: ("bad", _l("A gap is not filled:")),
+    Rule.PERSONAL_INFORMATION: ("bad", _l("This would publish personal information:")),
+    Rule.COLD_PHRASE: ("bad", _l("This sounds cold:")),
+    Rule.VAGUE_PROMISE: ("warn", _l("A promise without a date:")),
+    Rule.EMPTY_PHRASE: ("warn", _l("This says nothing:")),
+    Rule.MISSING_BASIS: ("warn", _l("It speaks of rules but names no document:")),
+    Rule.MISSING_CONTACT: ("warn", _l("It names nobody to ask: a telephone or a counter.")),
+    Rule.TOO_SHORT: ("warn", _l("It is very short.")),
+}
+
+
+def check_lines(checks: ReplyChecks, text: str) -> list[Check]:
+    """Say what the checks object to, the serious first, each rule once with the words it objects to."""
+    if not text.strip():
+        return []
+    by_rule: dict[Rule, dict[str, None]] = {}
+    for finding in checks.findings:
+        words = by_rule.setdefault(finding.rule, {})
+        if finding.text and finding.rule != Rule.TOO_SHORT:
+            words[finding.text] = None
+    lines = [
+        Check(_RULES[rule][0], str(_RULES[rule][1]), tuple(words))
+        for rule, words in by_rule.items()
+        if rule in _RULES
+    ]
+    if not lines:
+        return [Check("ok", str(_("The checks found nothing to object to.")))]
+    return sorted(lines, key=lambda line: line.level != "bad")
+
+
+def finding_spans(checks: ReplyChecks) -> list[tuple[int, int]]:
+    """Return where the words that were objected to stand, without overlaps, for marking them in the text."""
+    spans: list[tuple[int, int]] = []
+    for finding in checks.findings:
+        is_part = finding.end > finding.start and finding.rule != Rule.TOO_SHORT
+        if is_part and (not spans or finding.start >= spans[-1][1]):
+            spans.append((finding.start, finding.end))
+    return spans
+
+
+def word_spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where these words stand in a text, without overlaps: the words that routing went by."""
+    found = sorted((start, start + len(word)) for word in words if word for start in _places(text, word))
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, end))
+    return spans
+
+
+def _places(text: str, word: str) -> list[int]:
+    places, at = [], text.find(word)
+    while at >= 0:
+        places.append(at)
+        at = text.find(word, at + len(word))
+    return places

@@ -1,0 +1,113 @@
+"""The calendar as people look at it: months of weeks of days, and what each day is."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from babel import dates
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from sla.calendar import DayInfo, WorkingCalendar
+from sla.hours import Hours
+from web.i18n import format_day, is_chinese
+
+DAY_WORDS = {
+    "weekday": _l("working day"),
+    "weekend": _l("weekend"),
+    "holiday": _l("public holiday"),
+    "make_up_day": _l("make-up working day"),
+    "half_day": _l("half day"),
+    "statutory_day": _l("public holiday by law, no notice yet"),
+}
+
+_LOOKS = {
+    "holiday": "off",
+    "statutory_day": "off",
+    "make_up_day": "worked",
+    "half_day": "half",
+    "weekend": "weekend",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DayShown:
+    """A day of a month; `mark` is the character beside it, `words` what a screen reader says."""
+
+    number: int
+    iso: str
+    look: str
+    mark: str
+    words: str
+    is_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthShown:
+    """A month as weeks from Monday; None where a week reaches into another month."""
+
+    name: str
+    weeks: tuple[tuple[DayShown | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoursShown:
+    """Office hours in words."""
+
+    who: str
+    season: str
+    periods: str
+    since: str
+    basis: str
+
+
+def day_word(day: DayInfo) -> str:
+    """Say what a day is."""
+    return str(DAY_WORDS.get(day.code, day.code))
+
+
+def weekday_names() -> list[tuple[str, str]]:
+    """Return the days of the week from Monday, in short and in full."""
+    monday = date(2024, 1, 1)
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return [
+        (
+            dates.format_date(day, "EEEEE", locale=get_locale()),
+            dates.format_date(day, "EEEE", locale=get_locale()),
+        )
+        for day in days
+    ]
+
+
+def months_of(calendar: WorkingCalendar, year: int, today: date) -> list[MonthShown]:
+    """Lay out the twelve months of a year."""
+    return [_month(calendar, year, month, today) for month in range(1, 13)]
+
+
+def hours_words(hours: Hours) -> HoursShown:
+    """Say when offices are open."""
+    season = f"{hours.season_from} – {hours.season_to}" if hours.season_from else str(_("all year"))
+    periods = " · ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in hours.periods)
+    since = format_day(hours.valid_from) if hours.valid_from.year > 1900 else "—"
+    basis = str(_("default of the program")) if hours.basis == "default of the program" else hours.basis
+    return HoursShown(hours.department or str(_("everybody")), season, periods, since, basis)
+
+
+def _month(calendar: WorkingCalendar, year: int, month: int, today: date) -> MonthShown:
+    first = date(year, month, 1)
+    cells: list[DayShown | None] = [None] * first.weekday()
+    on = first
+    while on.month == month:
+        cells.append(_day(calendar.day(on), today))
+        on += timedelta(days=1)
+    cells += [None] * (-len(cells) % 7)
+    weeks = tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7))
+    return MonthShown(dates.format_date(first, "LLLL", locale=get_locale()), weeks)
+
+
+def _day(info: DayInfo, today: date) -> DayShown:
+    look = _LOOKS.get(info.code, "work")
+    mark = {"off": _("off"), "worked": _("work"), "half": "½"}.get(look, "")
+    name = info.name if is_chinese() or not info.name_en else info.name_en
+    words = ", ".join(filter(None, (day_word(info) if look != "work" else "", name)))
+    return DayShown(info.on.day, info.on.isoformat(), look, str(mark), words, info.on == today)

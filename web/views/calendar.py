@@ -1,0 +1,166 @@
+"""The working calendar: every day of a year with the notice behind it, and loading a new notice with a preview."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from routing.models import Role
+from sla.calendar import DayInfo
+from sla.calendar_editing import (
+    calendar_years,
+    days_of_year,
+    list_hours,
+    load_notices,
+    preview_notices,
+)
+from sla.errors import BadNotice
+from sla.holidays import Notice, read_notices
+from sla.hours import Hours
+from web.calendar_words import MonthShown, day_word, hours_words, months_of, weekday_names
+from web.context import calendar, current_session, now, services, the_officer, today
+from web.errors import sentence_for, status_for
+from web.frame import Place
+from web.guards import roles
+from web.i18n import is_chinese
+
+blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
+
+PLACES = (Place("calendar.index", _l("Calendar"), "calendar3", "administration", 50),)
+
+KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
+SHOWN_MOVES = 20
+
+_SPAN = re.compile(r"^\s*(\d{4}-\d{2}-\d{2})(?:\s*(?:\.\.|~|至|到|–|—)\s*(\d{4}-\d{2}-\d{2}))?\s+(\S.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One day that a notice changes, for the list beside the months."""
+
+    info: DayInfo
+    word: str
+    name: str
+
+
+@blueprint.get("")
+@roles(*Role)
+def index() -> ResponseReturnValue:
+    """Show a year: its months, what the notices say of it, and the office hours."""
+    book = calendar()
+    years = calendar_years(book, through=today().year + 1)
+    year = request.args.get("year", today().year, type=int)
+    if year not in {shown.year for shown in years}:
+        year = today().year
+    return render_template(
+        "calendar/index.html",
+        year=next((shown for shown in years if shown.year == year), None),
+        shown_year=year,
+        years=[shown.year for shown in years],
+        months=_months(year),
+        lines=[_line(day) for day in days_of_year(book, year) if day.name],
+        hours=[hours_words(rule) for rule in _hours()],
+        weekdays=weekday_names(),
+    )
+
+
+@blueprint.get("/notices/new")
+@roles(*KEEPERS)
+def new_notice() -> ResponseReturnValue:
+    """Show the form for a notice, by hand or as a file."""
+    typed = {"year": str(request.args.get("year", today().year + 1, type=int))}
+    return render_template("calendar/notice.html", typed=typed, error=None)
+
+
+@blueprint.post("/notices/preview")
+@roles(*KEEPERS)
+def preview() -> ResponseReturnValue:
+    """Show which days and deadlines a notice would change; nothing is changed yet."""
+    try:
+        content = _content()
+        notices = read_notices(content, _("form"))
+    except BadNotice as error:
+        page = render_template("calendar/notice.html", typed=request.form, error=sentence_for(error))
+        return page, status_for(error)
+    effect = preview_notices(current_session(), notices, calendar(), now=now())
+    return render_template(
+        "calendar/preview.html",
+        notices=notices,
+        content=content,
+        effect=effect,
+        days=[(_line(day.becomes), day_word(day.was)) for day in effect.changed_days],
+        moves=effect.moves[:SHOWN_MOVES],
+    )
+
+
+@blueprint.post("/notices")
+@roles(*KEEPERS)
+def load() -> ResponseReturnValue:
+    """Load a notice: every deadline that it touches is computed again, and each move is logged."""
+    notices: list[Notice] = read_notices(request.form.get("content", ""), _("form"))
+    effect = load_notices(current_session(), notices, calendar(), now=now(), actor_id=the_officer().id)
+    services().knowledge.forget()
+    text = _("The notice is loaded. %(days)s days changed, %(moves)s deadlines were moved.")
+    flash(text % {"days": len(effect.changed_days), "moves": len(effect.moves)}, "success")
+    return redirect(url_for("calendar.index", year=notices[0].year))
+
+
+def _months(year: int) -> list[MonthShown]:
+    return months_of(calendar(), year, today())
+
+
+def _hours() -> list[Hours]:
+    return list_hours(current_session()) or list(calendar().hours)
+
+
+def _line(day: DayInfo) -> Line:
+    return Line(day, day_word(day), day.name if is_chinese() or not day.name_en else day.name_en)
+
+
+def _content() -> str:
+    """Return the notice as JSON: the uploaded file, or what was typed."""
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        content: bytes = file.read()
+        return content.decode("utf-8", errors="replace")
+    form = request.form
+    notice: dict[str, Any] = {
+        "year": form.get("year", type=int),
+        "number": form.get("number", "").strip(),
+        "title": form.get("title", "").strip(),
+        "issued_on": form.get("issued_on", "").strip(),
+        "source": form.get("source", "").strip(),
+        "region": form.get("region", "").strip(),
+        "days": [*_days("holidays", "holiday"), *_days("workdays", "workday")],
+    }
+    return json.dumps(notice, ensure_ascii=False)
+
+
+def _days(box: str, kind: str) -> Iterator[dict[str, str]]:
+    """Read lines such as ``2027-01-01 至 2027-01-03 元旦``; one that cannot be read is left to the check."""
+    for line in request.form.get(box, "").splitlines():
+        if not line.strip():
+            continue
+        found = _SPAN.match(line)
+        if found is None:
+            yield {"on": line.strip(), "kind": kind}
+            continue
+        first, last, name = found.group(1), found.group(2) or found.group(1), found.group(3)
+        yield from ({"on": on, "kind": kind, "name": name} for on in _span(first, last))
+
+
+def _span(first: str, last: str) -> Iterator[str]:
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        yield f"{first} {last}"
+        return
+    for number in range(min((end - start).days, 31) + 1):
+        yield (start + timedelta(days=number)).isoformat()

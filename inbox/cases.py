@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from inbox.access import Viewer, get_case, require
-from inbox.deadlines import cancel_clocks, meet_clock, restart_clocks
+from inbox.deadlines import cancel_clocks, meet_clocks, restart_clocks
 from inbox.deliveries import retry_delivery
 from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
@@ -62,7 +62,7 @@ def assign_case(
         },
         public=True,
     )
-    meet_clock(session, case, Clock.accept, now=now)
+    meet_clocks(session, case, Clock.accept, now=now)
     return case
 
 

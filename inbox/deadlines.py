@@ -6,14 +6,20 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from inbox.kinds import Kind
 from inbox.models import Case
 from sla.calendar import WorkingCalendar, load_calendar
-from sla.deadlines import cancel_deadlines, meet_deadline, restart_deadlines, start_deadlines, starts_of
+from sla.deadlines import (
+    cancel_deadlines,
+    meet_deadlines,
+    restart_deadlines,
+    start_deadlines,
+    starts_of,
+)
 from sla.errors import NoDeadline
-from sla.models import Clock, Deadline
+from sla.models import Clock
 from sla.policies import PolicyBook
 from sla.policy import Facts
 from sla.views import DeadlineView, deadlines_of
@@ -77,7 +83,7 @@ def start_clocks(
         policy = tools.policies.match(facts)
         deadlines += starts_of(policy, start.case_id, start.started_at, department=start.department or "")
     start_deadlines(session, deadlines, tools.calendar)
-    _accept(session, [start.case_id for start in starts if start.accepted], now=now)
+    meet_deadlines(session, [start.case_id for start in starts if start.accepted], Clock.accept, now=now)
     views = deadlines_of(session, [start.case_id for start in starts])
     return {case_id: due for case_id, found in views.items() if (due := next_due(found)) is not None}
 
@@ -92,9 +98,10 @@ def next_due(views: Iterable[DeadlineView]) -> NextDue | None:
     return NextDue(first.due_at, first.clock.value, first.started_at)
 
 
-def meet_clock(session: Session, case: Case, clock: Clock, *, now: datetime) -> None:
-    """Note that what a clock asks for was done, and order the case anew."""
-    meet_deadline(session, case.id or 0, clock, now=now)
+def meet_clocks(session: Session, case: Case, *clocks: Clock, now: datetime) -> None:
+    """Note that what these clocks ask for was done, and order the case anew."""
+    for clock in clocks:
+        meet_deadlines(session, [case.id or 0], clock, now=now)
     _show_next(session, [case])
 
 
@@ -131,29 +138,6 @@ def public_due_at(session: Session, case: Case) -> datetime | None:
         if view.clock == Clock.resolve and view.is_open:
             return view.due_at
     return None
-
-
-def _accept(session: Session, case_ids: Sequence[int], *, now: datetime) -> None:
-    """Meet the accept clock of many cases; those that are late by now are met one by one, with their breach."""
-    late: set[int] = set()
-    for start in range(0, len(case_ids), 500):
-        chunk = case_ids[start : start + 500]
-        session.execute(
-            update(Deadline)
-            .where(
-                col(Deadline.subject_id).in_(chunk),
-                col(Deadline.clock) == Clock.accept,
-                col(Deadline.met_at).is_(None),
-                col(Deadline.cancelled_at).is_(None),
-                col(Deadline.due_at) >= now,
-            )
-            .values(met_at=now, next_step_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        views = deadlines_of(session, chunk)
-        late |= {i for i, found in views.items() if any(v.clock == Clock.accept and v.is_open for v in found)}
-    for case_id in sorted(late):
-        meet_deadline(session, case_id, Clock.accept, now=now)
 
 
 def _show_next(session: Session, cases: Sequence[Case]) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from inbox.deadlines import meet_clock
+from inbox.access import Viewer, require
+from inbox.deadlines import CITIZEN_CLOCKS, meet_clocks
 from inbox.events import record_event
 from inbox.learning import learn_from_reply
 from inbox.models import (
@@ -24,7 +25,10 @@ from inbox.models import (
     TaskState,
 )
 from inbox.outbox import MAX_ATTEMPTS, add_tasks, claim_tasks, postpone_subject
-from sla.models import Clock
+from routing.models import Role
+
+CARRIERS = (Role.DISPATCHER, Role.ADMINISTRATOR)
+"""Who carries replies back by hand: they see the cases of every department."""
 
 SENDING_LIMIT = timedelta(minutes=2)
 """How long a send may take before the sweep takes it for interrupted."""
@@ -74,8 +78,13 @@ def begin_deliveries(session: Session, task_ids: Sequence[int], *, now: datetime
     return dispatches
 
 
-def finish_delivery(session: Session, delivery: Delivery, *, now: datetime) -> None:
-    """Note that the reply has arrived: clocks met, the citizen may rate, the knowledge base learns."""
+def finish_delivery(
+    session: Session, delivery: Delivery, *, now: datetime, actor_id: int | None = None
+) -> None:
+    """Note that the reply has arrived: clocks met, the citizen may rate, the knowledge base learns.
+
+    `actor_id` is who carried it there, when a person did.
+    """
     if delivery.state == DeliveryState.DELIVERED:
         return
     case = session.get_one(Case, delivery.case_id, with_for_update=True)
@@ -87,11 +96,15 @@ def finish_delivery(session: Session, delivery: Delivery, *, now: datetime) -> N
     case.replied_at = now
     case.version += 1
     record_event(
-        session, case.id or 0, "delivered", now=now, params={"channel": delivery.channel.value}, public=True
+        session,
+        case.id or 0,
+        "delivered",
+        now=now,
+        actor_id=actor_id,
+        params={"channel": delivery.channel.value},
+        public=True,
     )
-    meet_clock(session, case, Clock.accept, now=now)
-    meet_clock(session, case, Clock.first_reply, now=now)
-    meet_clock(session, case, Clock.resolve, now=now)
+    meet_clocks(session, case, *CITIZEN_CLOCKS, now=now)
     learn_from_reply(session, case, reply, now=now)
 
 
@@ -180,6 +193,29 @@ def exportable(session: Session, account_id: int) -> list[ExportRow]:
         row = ExportRow(key, message.external_id, code, message.text, reply.text, reply.approved_at)
         rows.setdefault(key, row)
     return list(rows.values())
+
+
+def confirm_carried_back(
+    session: Session, viewer: Viewer, account_id: int, delivery_ids: Sequence[int], *, now: datetime
+) -> int:
+    """Note that a person has carried these replies back; return how many. A second click finds none waiting.
+
+    Raises NotAllowed for who may not see every department's replies.
+    """
+    require(viewer, "carry_back", *CARRIERS)
+    waiting = session.exec(
+        select(Delivery)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.channel == DeliveryChannel.EXPORT,
+            Delivery.state == DeliveryState.WAITING,
+            col(Delivery.id).in_(delivery_ids),
+        )
+        .with_for_update()
+    ).all()
+    for delivery in waiting:
+        finish_delivery(session, delivery, now=now, actor_id=viewer.officer_id)
+    return len(waiting)
 
 
 def export_counts(session: Session) -> dict[int, int]:

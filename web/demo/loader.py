@@ -117,7 +117,7 @@ def load_demo(
         load_engine(session, today=_local_date(now, calendar)),
         load_catalogue(session),
         calendar,
-        load_policies(session),
+        load_policies(session, on=_local_date(now, calendar)),
     )
     stories = read_messages()[:messages]
     answerable = {m.key for m in stories if _has_answer(tools.engine, m)}

@@ -57,6 +57,10 @@ def deadline_words(
     """Say how much of a deadline is left, was left when it was met, or by how much it has passed."""
     state, left = view.state(now), time_left(calendar, view, now=now)
     span = span_words(left.seconds, working=left.is_working_time)
+    if left.is_overdue and left.is_working_time and left.seconds < 60:
+        # Friday's closing time, read on Saturday: no open minute has passed, but a day has.
+        since = (view.met_at or view.paused_at or now) - view.due_at
+        span = span_words(int(since.total_seconds()), working=False)
     if view.provisional and state == DeadlineState.running:
         label = label or word(view.clock)
     words, look = _look(state, span)

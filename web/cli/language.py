@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-_CATALOGUES = Path(__file__).parents[1] / "translations" / "zh_CN"
+_CATALOGUE = Path(__file__).parents[1] / "translations" / "zh_CN" / "cli.po"
 
 
 def terminal_locale(environment: Mapping[str, str] | None = None) -> str:
@@ -27,10 +27,5 @@ def _(message: str, **values: object) -> str:
 def _sentences() -> Mapping[str, str]:
     from babel.messages.pofile import read_po
 
-    found = {}
-    for path in sorted(_CATALOGUES.glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale="zh_CN"):
-                if isinstance(message.id, str) and message.string and not message.context:
-                    found[message.id] = str(message.string)
-    return found
+    with _CATALOGUE.open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file, locale="zh_CN") if m.id and m.string}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
-from routing.classifier import Classifier, load_active_classifier
-from routing.models import Area, Department, DepartmentKind, Duty, Rule, RuleKind
+from routing.classifier import TextClassifier
+from routing.models import Area, ClassifierVersion, Department, DepartmentKind, Duty, Rule, RuleKind
 from routing.revisions import catalogue_revision
 from routing.words import WordScanner, normalise
 
@@ -89,7 +89,7 @@ class Catalogue:
     duty_words: WordScanner
     names: WordScanner
     places: WordScanner
-    classifier: Classifier | None = None
+    classifier: TextClassifier | None = None
     revision: int = 0
     department_of_code: dict[str, DepartmentEntry] = field(default_factory=dict)
 
@@ -101,7 +101,7 @@ class Catalogue:
         areas: Iterable[AreaEntry] = (),
         rules: Iterable[RuleEntry] = (),
         *,
-        classifier: Classifier | None = None,
+        classifier: TextClassifier | None = None,
         revision: int = 0,
     ) -> "Catalogue":
         """Index the entries. What points to a department that isn't given is left out."""
@@ -131,7 +131,7 @@ class Catalogue:
             department_of_code={department.code: department for department in by_id.values()},
         )
 
-    def with_classifier(self, classifier: Classifier | None) -> "Catalogue":
+    def with_classifier(self, classifier: TextClassifier | None) -> "Catalogue":
         """Return the same catalogue with another learned classifier, or none."""
         return replace(self, classifier=classifier)
 
@@ -163,7 +163,7 @@ def load_catalogue(session: Session) -> Catalogue:
         [_duty_entry(row) for row in duties],
         _area_entries(session.exec(select(Area).order_by(col(Area.id))).all()),
         [entry for row in rules if (entry := _rule_entry(row)) is not None],
-        classifier=load_active_classifier(session),
+        classifier=_active_classifier(session),
         revision=catalogue_revision(session),
     )
 
@@ -222,6 +222,11 @@ def _area_entries(rows: Sequence[Area]) -> list[AreaEntry]:
         )
         for row in rows
     ]
+
+
+def _active_classifier(session: Session) -> TextClassifier | None:
+    weights = session.exec(select(ClassifierVersion.weights).where(col(ClassifierVersion.is_active))).first()
+    return None if weights is None else TextClassifier.from_bytes(weights)
 
 
 def _rule_entry(row: Rule) -> RuleEntry | None:

@@ -17,6 +17,7 @@ from inbox.tracking import tidy_tracking_code
 from routing.models import Department, Officer, Role
 
 PAGE_SIZE = 40
+EXPORT_LIMIT = 20_000
 COUNT_LIMIT = 1000
 """Counts beside views stop here: a page shows "999+", and counting never reads the whole table."""
 
@@ -150,6 +151,26 @@ def list_cases(
     query = _rows().where(condition).order_by(*order).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
     rows = tuple(case_row(*row) for row in session.exec(query).all())
     return CasePage(rows, page, total, total >= COUNT_LIMIT)
+
+
+def cases_to_export(
+    session: Session,
+    viewer: Viewer,
+    view: View,
+    filters: Filters | None = None,
+    *,
+    now: datetime,
+    end_of_day: datetime,
+) -> list[CaseRow]:
+    """Return a whole view for a file, newest first, at most `EXPORT_LIMIT` cases of those the viewer may see."""
+    condition = and_(
+        visible_cases(viewer),
+        view_condition(view, viewer, now=now, end_of_day=end_of_day),
+        *_filter_conditions(session, filters or Filters()),
+    )
+    order = (col(Case.received_at).desc(), col(Case.id).desc())
+    query = _rows().where(condition).order_by(*order).limit(EXPORT_LIMIT)
+    return [case_row(*row) for row in session.exec(query).all()]
 
 
 def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> list[CaseRow]:

@@ -11,25 +11,31 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import exists, func
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from inbox.accounts import open_account
 from inbox.channels.tabular import Row, Table, check_mapping, guess_mapping, read_table
-from inbox.errors import ImportNotFound, MessageRefused
+from inbox.errors import FileRefused, ImportNotFound, MessageRefused
 from inbox.intake import Submission, check_submission, receive_messages
 from inbox.models import (
     Account,
+    AccountState,
     Case,
     CaseState,
     CaseSuggestion,
     Import,
     ImportState,
     Message,
+    Platform,
+    Task,
     TaskKind,
+    TaskState,
     TriageFailure,
 )
 from inbox.outbox import add_tasks
 from inbox.wording import clean_text
+from routing.models import Officer
 
 CHUNK = 1000
 """Messages taken in one transaction, so that a large file never holds the database for long."""
@@ -76,8 +82,28 @@ class ImportView:
     error: str | None
     mapping: dict[str, str]
     all_or_nothing: bool
+    officer: str | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def taken(self) -> int:
+        """Messages that have been taken in so far, new and known before."""
+        return self.counts.get("new", 0) + self.counts.get("repeated", 0)
+
+    @property
+    def to_take(self) -> int:
+        """Messages that are to be taken in, once the bad rows are left out."""
+        return self.counts.get("received", 0) - self.counts.get("refused", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account that a file can be read in for."""
+
+    code: str
+    name: str
+    platform: Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +156,45 @@ def prepare(
     """Read the whole file and check every row, without touching the database; raise FileRefused."""
     table = read_table(content, file_name)
     chosen = dict(mapping) if mapping else guess_mapping(table.columns)
-    check_mapping(chosen, table.columns)
+    return _prepare_rows(table, chosen, zone=zone, now=now)
+
+
+def preview_import(
+    session: Session, import_id: int, mapping: Mapping[str, str], *, zone: ZoneInfo, now: datetime
+) -> Prepared | Table:
+    """Return what an uploaded file would bring with a mapping; only its table while that names no text."""
+    upload = get_import(session, import_id)
+    table = read_table(upload.content, upload.file_name)
+    try:
+        return _prepare_rows(table, mapping, zone=zone, now=now)
+    except FileRefused:
+        return table
+
+
+def _prepare_rows(table: Table, mapping: Mapping[str, str], *, zone: ZoneInfo, now: datetime) -> Prepared:
+    check_mapping(mapping, table.columns)
     submissions, errors = [], []
     for row in table.rows:
         try:
-            submissions.append(check_submission(_submission(row, chosen, zone), now=now))
+            submissions.append(check_submission(_submission(row, mapping, zone), now=now))
         except MessageRefused as refused:
             errors.append(RowError(row.number, refused.reason, dict(refused.params), row.values))
-    return Prepared(table, chosen, tuple(submissions), tuple(errors))
+    return Prepared(table, dict(mapping), tuple(submissions), tuple(errors))
 
 
 def choose_import(
-    session: Session, import_id: int, mapping: Mapping[str, str], *, all_or_nothing: bool, now: datetime
+    session: Session,
+    import_id: int,
+    mapping: Mapping[str, str],
+    *,
+    all_or_nothing: bool,
+    now: datetime,
+    queued: bool = True,
 ) -> Import:
-    """Confirm the mapping and ask for the import to run; a second click changes nothing."""
+    """Confirm the mapping and ask for the import to run; a second click changes nothing.
+
+    With `queued` a worker runs it; otherwise the caller does. Raises FileRefused for an unusable mapping.
+    """
     upload = get_import(session, import_id)
     if upload.state != ImportState.UPLOADED:
         return upload
@@ -152,8 +203,39 @@ def choose_import(
     upload.all_or_nothing = all_or_nothing
     upload.state = ImportState.WAITING
     session.flush()
-    add_tasks(session, TaskKind.IMPORT, [import_id], now=now)
+    if queued:
+        add_tasks(session, TaskKind.IMPORT, [import_id], now=now)
     return upload
+
+
+def save_mapping(session: Session, import_id: int, mapping: Mapping[str, str]) -> Import:
+    """Keep a mapping that is being tried out; raise FileRefused for one that the file does not allow.
+
+    Nothing changes once the import was started.
+    """
+    upload = get_import(session, import_id)
+    if upload.state == ImportState.UPLOADED:
+        check_mapping(mapping, read_table(upload.content, upload.file_name).columns)
+        upload.mapping = dict(mapping)
+        session.flush()
+    return upload
+
+
+def retry_import(session: Session, import_id: int) -> Import:
+    """Put an import that failed back to where its columns are chosen; others stay as they are."""
+    upload = get_import(session, import_id)
+    if upload.state == ImportState.FAILED:
+        upload.state, upload.error, upload.finished_at = ImportState.UPLOADED, None, None
+        upload.counts = {"received": upload.counts.get("received", 0)}
+        upload.row_errors = []
+        session.flush()
+    return upload
+
+
+def prepared_import(session: Session, import_id: int, *, zone: ZoneInfo, now: datetime) -> Prepared:
+    """Read an uploaded file with its mapping and check every row; raise ImportNotFound, FileRefused."""
+    upload = get_import(session, import_id)
+    return prepare(upload.content, upload.file_name, upload.mapping, zone=zone, now=now)
 
 
 def take_chunk(
@@ -187,8 +269,17 @@ def start_import(session: Session, import_id: int, prepared: Prepared) -> bool:
 
 
 def finish_import(session: Session, import_id: int, *, now: datetime, error: str | None = None) -> None:
-    """Close an import; `error` says why nothing was taken."""
+    """Close an import; `error` says why nothing was taken.
+
+    What is new is counted from the messages themselves, so that a run that was interrupted and begun again does not
+    report its own first half as repeats.
+    """
     upload = get_import(session, import_id)
+    if not error:
+        mine = select(func.count()).select_from(Message).where(Message.import_id == import_id)
+        new = session.exec(mine).one()
+        taken = upload.counts.get("received", 0) - upload.counts.get("refused", 0)
+        upload.counts = dict(upload.counts) | {"new": new, "repeated": taken - new}
     upload.state = ImportState.FAILED if error else ImportState.DONE
     upload.error = error
     upload.finished_at = now
@@ -204,20 +295,43 @@ def get_import(session: Session, import_id: int) -> Import:
 
 
 def import_view(session: Session, import_id: int) -> ImportView:
-    """Return one import for its page; raise ImportNotFound."""
-    upload = get_import(session, import_id)
-    return _view(upload, session.get_one(Account, upload.account_id))
+    """Return one import for its page, without reading the file; raise ImportNotFound."""
+    row = session.exec(_views().where(Import.id == import_id)).first()
+    if row is None:
+        raise ImportNotFound(import_id)
+    return _view(*row)
 
 
 def list_imports(session: Session, *, limit: int = 30) -> list[ImportView]:
     """Return the newest imports; the files themselves are not read."""
+    query = _views().order_by(col(Import.id).desc()).limit(limit)
+    return [_view(*row) for row in session.exec(query).all()]
+
+
+def importable_accounts(session: Session) -> list[AccountChoice]:
+    """Return the accounts that still take messages, those answered by hand first."""
+    query = select(Account.code, Account.name, Account.platform).where(Account.state != AccountState.CLOSED)
+    found = [
+        AccountChoice(code, name, Platform(platform)) for code, name, platform in session.exec(query).all()
+    ]
+    return sorted(found, key=lambda a: (a.platform != Platform.FILE, a.platform, a.name))
+
+
+def untriaged_tasks(session: Session, import_id: int, *, now: datetime, limit: int) -> list[int]:
+    """Return due rows of work for the messages of an import that nobody has triaged yet."""
+    mine = select(Message.case_id).where(Message.import_id == import_id)
     query = (
-        select(Import, Account)
-        .join(Account, col(Account.id) == Import.account_id)
-        .order_by(col(Import.id).desc())
+        select(Task.id)
+        .where(
+            Task.kind == TaskKind.TRIAGE,
+            Task.state == TaskState.WAITING,
+            col(Task.due_at) <= now,
+            col(Task.subject_id).in_(mine),
+        )
+        .order_by(col(Task.id))
         .limit(limit)
     )
-    return [_view(upload, account) for upload, account in session.exec(query).all()]
+    return [task_id for task_id in session.exec(query).all() if task_id is not None]
 
 
 def import_outcome(session: Session, import_id: int) -> ImportOutcome:
@@ -246,11 +360,21 @@ def import_outcome(session: Session, import_id: int) -> ImportOutcome:
     return ImportOutcome(*(int(value) for value in row))
 
 
-def _view(upload: Import, account: Account) -> ImportView:
+def _views() -> Any:
+    return (
+        select(Import, Account.code, Account.name, Officer.name)
+        .join(Account, col(Account.id) == Import.account_id)
+        .join(Officer, col(Officer.id) == Import.officer_id, isouter=True)
+        .options(defer(Import.content))  # type: ignore[arg-type]
+        .execution_options(populate_existing=True)
+    )
+
+
+def _view(upload: Import, code: str, name: str, officer: str | None) -> ImportView:
     return ImportView(
         id=upload.id or 0,
-        account_code=account.code,
-        account_name=account.name,
+        account_code=code,
+        account_name=name,
         file_name=upload.file_name,
         state=upload.state,
         counts=dict(upload.counts),
@@ -258,6 +382,7 @@ def _view(upload: Import, account: Account) -> ImportView:
         error=upload.error,
         mapping=dict(upload.mapping),
         all_or_nothing=upload.all_or_nothing,
+        officer=officer,
         created_at=upload.created_at,
         finished_at=upload.finished_at,
     )

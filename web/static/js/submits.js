@@ -1,8 +1,8 @@
-// A form is sent once: a second click waits. data-submit-on-change sends a filter as soon as it is chosen.
+// A form is sent once: a second click waits; one with data-download answers with a file and may be sent again. data-submit-on-change sends a filter as soon as it is chosen.
 export function attachSubmits() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.method !== "post" || event.defaultPrevented || "download" in form.dataset) return;
     if (form.dataset.sending) {
       event.preventDefault();
       return;

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,9 +34,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name; the entry point of `minhu` and of `python -m web`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _use_utf8(given)
+    _be_ourselves()
     wanted = next((word for word in given if not word.startswith("-")), None)
     names = [wanted] if wanted in COMMANDS else list(COMMANDS)
-    build(names)(given, prog_name="minhu")
+    try:
+        build(names)(given, prog_name="minhu")
+    except Exception as error:
+        if not _is_database_away(error):
+            raise
+        from web.cli.language import _
+
+        problem = str(getattr(error, "orig", error)).splitlines()[0]
+        sys.exit(_("The database cannot be used (%(problem)s). Ask minhu doctor for help.", problem=problem))
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Tell an absent or unmigrated database from a defect, without loading SQLAlchemy to do so."""
+    return any(
+        base.__module__ == "sqlalchemy.exc" and base.__name__ in ("OperationalError", "ProgrammingError")
+        for base in type(error).__mro__
+    )
 
 
 def build(names: Sequence[str]) -> typer.Typer:
@@ -77,11 +95,17 @@ def _root(
 
 def _use_utf8(arguments: Sequence[str]) -> None:
     """Start again in UTF-8 mode where the locale would make Chinese output fail or files be misread."""
-    if not sys.flags.utf8_mode and sys.argv[0] and not os.environ.get("PYTHONUTF8"):
-        if sys.getfilesystemencoding() == "utf-8" and (sys.stdout.encoding or "").lower() in (
-            "utf-8",
-            "utf8",
-        ):
-            return
+    encodings = (sys.getfilesystemencoding(), sys.stdout.encoding or "")
+    if sys.flags.utf8_mode or all(encoding.lower() in ("utf-8", "utf8") for encoding in encodings):
+        return
+    if os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"
-        os.execv(sys.executable, [sys.executable, "-m", "web", *arguments])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "web", *arguments])  # noqa: S606
+
+
+def _be_ourselves() -> None:
+    """Refuse to run with parts of another package called `web` (PyPI's web.py); the two cannot live together."""
+    import web
+
+    if Path(web.__file__ or "").resolve().parent != Path(__file__).resolve().parents[1]:
+        sys.exit(f"Another package called web is installed ({web.__file__}); use an environment without it.")

@@ -503,6 +503,25 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_officers_department_id"), "officers", ["department_id"], unique=False)
     op.create_index(op.f("ix_officers_login"), "officers", ["login"], unique=True)
     op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("last_used_at", Instant(), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("revoked_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index(op.f("ix_api_tokens_officer_id"), "api_tokens", ["officer_id"], unique=False)
+    op.create_table(
         "article_candidates",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),

@@ -22,6 +22,8 @@ __all__ = [
     "load_catalogue",
 ]
 
+PASSING = "~"
+
 
 @dataclass(frozen=True, slots=True)
 class DepartmentEntry:
@@ -37,13 +39,26 @@ class DepartmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class DutyEntry:
-    """One duty with the everyday words that point to it."""
+    """One duty with the everyday words that point to it.
+
+    A word written with ~ before it (~医院) is often said in passing and counts less.
+    """
 
     department_id: int
     title: str
     words: tuple[str, ...]
     basis: str = ""
     exclusive: bool = False
+    passing_words: frozenset[str] = frozenset()
+
+    @classmethod
+    def written(
+        cls, department_id: int, title: str, words: Iterable[str], basis: str = "", *, exclusive: bool = False
+    ) -> "DutyEntry":
+        """Read the words as they are written in the catalogue, with or without ~."""
+        plain = {word.lstrip(PASSING).strip(): word.startswith(PASSING) for word in words}
+        passing = frozenset(normalise(word) for word, is_passing in plain.items() if is_passing)
+        return cls(department_id, title, tuple(plain), basis, exclusive, passing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +216,7 @@ def _department_entry(row: Department) -> DepartmentEntry:
 
 
 def _duty_entry(row: Duty) -> DutyEntry:
-    return DutyEntry(
-        department_id=row.department_id,
-        title=row.title,
-        words=tuple(row.words),
-        basis=row.basis,
-        exclusive=row.exclusive,
-    )
+    return DutyEntry.written(row.department_id, row.title, row.words, row.basis, exclusive=row.exclusive)
 
 
 def _area_entries(rows: Sequence[Area]) -> list[AreaEntry]:

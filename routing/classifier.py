@@ -54,13 +54,17 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class TextClassifier:
-    """A trained classifier; immutable, and safe to use from many threads."""
+    """A trained classifier; immutable, and safe to use from many threads.
+
+    `accuracy` is its share of right answers on kept-aside messages: how far a decision may trust it.
+    """
 
     labels: tuple[str, ...]
     lexicon: Lexicon
     space: FeatureSpace
     model: LinearModel
     calibration: Calibration
+    accuracy: float = 1.0
 
     def predict(self, title: str | None, text: str) -> Prediction:
         """Classify one message."""
@@ -110,6 +114,7 @@ class TextClassifier:
             "words": words,
             "duties": self.lexicon.size,
             "calibration": [*self.calibration.weights, self.calibration.bias],
+            "accuracy": self.accuracy,
         }
         file = io.BytesIO()
         np.savez_compressed(
@@ -150,7 +155,8 @@ class TextClassifier:
         model = LinearModel(arrays["sparse"].astype(np.float32), arrays["dense"])
         *weights, bias = header["calibration"]
         lexicon = Lexicon(header["words"], header["duties"])
-        return cls(tuple(header["labels"]), lexicon, space, model, Calibration(tuple(weights), bias))
+        calibration = Calibration(tuple(weights), bias)
+        return cls(tuple(header["labels"]), lexicon, space, model, calibration, header["accuracy"])
 
 
 def judge(space: FeatureSpace, model: LinearModel, counted: Counted) -> Floats:

@@ -60,8 +60,12 @@ def catalogue_from_files(county: Mapping[str, Any], catalogue: Mapping[str, Any]
         for entry in entries
     ]
     duties = [
-        DutyEntry(
-            ids[code], duty["title"], tuple(duty["words"]), duty["basis"], bool(duty.get("exclusive", False))
+        DutyEntry.written(
+            ids[code],
+            duty["title"],
+            duty["words"],
+            duty["basis"],
+            exclusive=bool(duty.get("exclusive", False)),
         )
         for code, duty in _duties(county, catalogue)
     ]

@@ -8,10 +8,12 @@ from routing.catalogue import Catalogue, DutyEntry
 from routing.reasons import Reason
 from routing.words import normalise
 
-DEFAULT_THRESHOLD = 0.6
+DEFAULT_THRESHOLD = 0.75
 CANDIDATES_SHOWN = 3
 LONGEST_TEXT = 4000
 WORDS_SHOWN = 6
+SMALLEST_SHARE = 0.01
+SHOWN_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,15 @@ class Decision:
 class Weights:
     """How much each evidence counts, fitted on the demo county; `nobody` is the unknown department."""
 
-    words: float = 1.6
-    title: float = 1.5
-    exclusive: float = 1.25
-    named: float = 1.2
-    place: float = 0.9
+    words: float = 2.2
+    title: float = 2.0
+    exclusive: float = 1.4
+    passing: float = 0.33
+    named: float = 1.8
+    place: float = 0.2
     account: float = 1.0
     learned: float = 1.0
-    nobody: float = 1.2
+    nobody: float = 1.3
 
 
 WEIGHTS = Weights()
@@ -82,6 +85,7 @@ class _Evidence:
     region: str | None = None
     account: bool = False
     learned: float = 0.0
+    trust: float = 0.0
 
 
 def decide(catalogue: Catalogue, facts: RoutingFacts, *, weights: Weights = WEIGHTS) -> Decision:
@@ -174,6 +178,8 @@ def _is_local(found: _Evidence | None) -> bool:
 
 def _word_weight(word: str, duty: DutyEntry, *, in_title: bool) -> float:
     weight = min(1.0 + 0.4 * (len(word) - 2), 2.2)
+    if word in duty.passing_words:
+        weight *= WEIGHTS.passing
     if in_title:
         weight *= WEIGHTS.title
     return weight * WEIGHTS.exclusive if duty.exclusive else weight
@@ -182,10 +188,12 @@ def _word_weight(word: str, duty: DutyEntry, *, in_title: bool) -> float:
 def _ask_classifier(catalogue: Catalogue, facts: RoutingFacts, evidence: dict[int, _Evidence]) -> None:
     if catalogue.classifier is None:
         return
+    trust = max(0.0, 2 * catalogue.classifier.accuracy - 0.6)
     for code, share in catalogue.classifier.shares(facts.title, facts.text[:LONGEST_TEXT]).items():
         department = catalogue.department_of_code.get(code)
-        if department is not None:
+        if department is not None and share >= SMALLEST_SHARE:
             evidence[department.id].learned = share
+            evidence[department.id].trust = trust
 
 
 def _ranked(
@@ -212,7 +220,7 @@ def _score(found: _Evidence, weights: Weights) -> float:
     score = weights.words * math.sqrt(sum(found.words.values()))
     score += weights.named * bool(found.named) + weights.account * found.account
     score += weights.place * (bool(found.places) or found.region is not None)
-    return score + weights.learned * math.log1p(found.learned * 50)
+    return score + weights.learned * found.trust * math.log1p(found.learned * 50)
 
 
 def _reasons(found: _Evidence) -> list[Reason]:
@@ -231,6 +239,6 @@ def _reasons(found: _Evidence) -> list[Reason]:
         reasons.append(Reason("region", {"region": found.region}))
     if found.account:
         reasons.append(Reason("account"))
-    if found.learned > 0:
+    if found.learned >= SHOWN_SHARE:
         reasons.append(Reason("learned", {"share": round(found.learned, 3)}))
     return reasons

@@ -12,7 +12,6 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-import rjieba
 
 from routing.words import WordScanner, normalise
 
@@ -42,6 +41,7 @@ DUTY_TITLE = 1.5
 _MASK = np.uint64(0x1FFFFF)
 _SHIFT = np.uint64(64 - BUCKET_BITS)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_SALTS = [np.uint64(section * 0x9E3779B97F4A7C15 % 2**64) for section in range(ALL_WORDS + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,9 @@ def word_buckets(words: Sequence[str], section: int) -> Ints:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in rjieba.cut(text) if len(word) > 1 or "\u4e00" <= word <= "\u9fff")
+    from rjieba import cut  # its dictionary takes 32 MB, which only a process with a classifier should pay
+
+    return tuple(word for word in cut(text) if len(word) > 1 or "\u4e00" <= word <= "\u9fff")
 
 
 def _word_codes(words: Sequence[str]) -> Codes:
@@ -179,7 +181,7 @@ def _runs(text: str) -> Codes:
 
 
 def _buckets(codes: Codes, section: int) -> Ints:
-    mixed = (codes + np.uint64(section) * _FACTOR) * _FACTOR
+    mixed = (codes + _SALTS[section]) * _FACTOR
     mixed ^= mixed >> np.uint64(29)
     return (mixed * _FACTOR >> _SHIFT).astype(np.int32)
 

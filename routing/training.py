@@ -108,7 +108,7 @@ def learn(
     right = np.array([number[example.label] for example in kept], dtype=np.int64)
     calibration, figures = _measure(counted, more, right, len(labels))
     space, model = _fit(counted, more, right, len(labels))
-    return Learned(TextClassifier(labels, lexicon, space, model, calibration), figures)
+    return Learned(TextClassifier(labels, lexicon, space, model, calibration, figures.accuracy), figures)
 
 
 def store_classifier(

@@ -25,7 +25,7 @@ from inbox.models import (
     ReplyState,
     TriageFailure,
 )
-from inbox.privacy import PersonalKind, Span, mask, shift_spans
+from inbox.privacy import PersonalKind, Span, find_personal, mask, mask_all, shift_spans
 from inbox.replies import reviews_of
 from knowledge_base.placeholders import fill
 from knowledge_base.queries import AnswerView, answers_of
@@ -246,12 +246,19 @@ def messages_of(
     )
 
 
+def _personal(message: Message) -> list[Span]:
+    """Return what triage found; a supplement, or a message nobody has triaged yet, is searched now."""
+    if not message.personal_spans:
+        return find_personal(message.text)
+    return [Span(start, end, PersonalKind(kind)) for start, end, kind in message.personal_spans]
+
+
 def _message(message: Message, terms: Sequence[tuple[int, int]], *, reveal: bool) -> MessageView:
-    spans = [Span(start, end, PersonalKind(kind)) for start, end, kind in message.personal_spans]
+    spans = _personal(message)
     contact = message.contact
     return MessageView(
         id=message.id or 0,
-        title=message.title,
+        title=message.title if reveal or not message.title else mask_all(message.title),
         text=message.text if reveal else mask(message.text, spans),
         at=message.received_at,
         posted_at=message.posted_at,

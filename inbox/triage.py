@@ -29,8 +29,9 @@ from inbox.models import (
     TriageFailure,
 )
 from inbox.outbox import claim_tasks
-from inbox.privacy import find_personal
+from inbox.privacy import find_personal, mask, mask_all
 from inbox.search import SearchEntry, index_cases
+from inbox.wording import EXCERPT_LENGTH, TITLE_LENGTH, one_line, title_from
 from knowledge_base.suggest import SuggestionEngine
 from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
@@ -164,7 +165,14 @@ def _classify(work: _Work) -> None:
 
 
 def _privacy(work: _Work) -> None:
-    work.spans = [[span.start, span.end, span.kind] for span in find_personal(work.message.text)]
+    """Find personal information, and cover it in the title and excerpt that every list shows."""
+    message = work.message
+    spans = find_personal(message.text)
+    work.spans = [[span.start, span.end, span.kind] for span in spans]
+    covered = mask(message.text, spans)
+    title = mask_all(message.title) if message.title else title_from(covered)
+    work.changes["title"] = one_line(title, TITLE_LENGTH)
+    work.changes["excerpt"] = one_line(covered, EXCERPT_LENGTH)
 
 
 def _suggest(work: _Work) -> None:
@@ -305,7 +313,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
 def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:
     """Return every changed column of a case; all rows name the same columns, so one statement writes them."""
     case = work.case
-    columns = ("kind", "tags", "spam", "sensitive", "state", "department_id", "routing")
+    columns = ("kind", "tags", "spam", "sensitive", "state", "department_id", "routing", "title", "excerpt")
     row = {name: work.changes.get(name, getattr(case, name)) for name in columns}
     clock = due.get(case.id or 0)
     return row | {

@@ -190,7 +190,7 @@ def _unit(code: str | None) -> str | None:
 
 
 _RULES: Mapping[Rule, tuple[str, Any]] = {
-    Rule.NOT_ANSWERING: ("bad", _l("It hardly answers what was asked.")),
+    Rule.NOT_ANSWERING: ("warn", _l("It may not answer what was asked; compare it with the message.")),
     Rule.PLACEHOLDER: ("bad", _l("A gap is not filled:")),
     Rule.PERSONAL_INFORMATION: ("bad", _l("This would publish personal information:")),
     Rule.COLD_PHRASE: ("bad", _l("This sounds cold:")),

@@ -17,7 +17,6 @@ from sla.explanation import Day, Explanation
 from sla.limits import Unit, parse_limit
 from sla.views import DeadlineState, DeadlineView, time_left
 from web.i18n import format_instant, is_chinese, local
-from web.words import word
 
 WORKING_DAY = timedelta(hours=7)
 SOON, URGENT = 50, 80
@@ -61,8 +60,6 @@ def deadline_words(
         # Friday's closing time, read on Saturday: no open minute has passed, but a day has.
         since = (view.met_at or view.paused_at or now) - view.due_at
         span = span_words(int(since.total_seconds()), working=False)
-    if view.provisional and state == DeadlineState.running:
-        label = label or word(view.clock)
     words, look = _look(state, span)
     percent = None if state == DeadlineState.cancelled else _used(calendar, view, now=now)
     if look == "calm" and percent is not None:

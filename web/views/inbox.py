@@ -34,7 +34,7 @@ VIEWS: dict[View, tuple[Any, str, str | None]] = {
     View.DUE_TODAY: (_l("Due today"), "clock", "soon"),
     View.OVERDUE: (_l("Overdue"), "alarm", "late"),
     View.IN_REVIEW: (_l("Waiting for review"), "eye", None),
-    View.WAITING_FOR_CITIZEN: (_l("Waiting for the citizen"), "hourglass-split", None),
+    View.WAITING_FOR_CITIZEN: (_l("Waiting for a rating"), "star", None),
     View.RETURNED: (_l("Returned"), "arrow-return-left", None),
     View.SPAM: (_l("Spam"), "slash-circle", None),
     View.CLOSED: (_l("Closed"), "check2-all", None),

@@ -1,0 +1,101 @@
+"""The triage desk: the best departments one key away, spam aside, every slip undone."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from inbox.cases import return_case
+from inbox.models import CaseState
+from tests.web.office import LIFT, Office
+from tests.web.people import Browser, People
+
+Open = Callable[..., Browser]
+UNSURE = "昨天路过看到一件事，不知道归谁管。"
+
+
+@pytest.fixture
+def office(app: Flask, people: People) -> Office:
+    """An office at work."""
+    return Office(app, people)
+
+
+def returned(office: Office, people: People) -> int:
+    """A case that housing gave back: routing has its reasons, the desk has the basis."""
+    (case,) = office.receive(LIFT)
+    office.do(return_case, office.viewer(people.alice), case, basis="《职责规定》第三条")
+    return case
+
+
+def test_the_desk_offers_the_best_departments_with_their_reasons(
+    office: Office, people: People, browser: Open
+) -> None:
+    case = returned(office, people)
+
+    page = browser(people.erin).get("/triage-desk").text
+
+    assert f'action="/triage-desk/{case}/assign"' in page
+    assert 'data-hotkey="1"' in page
+    assert "a duty of this department" in page
+    assert "<mark>电梯</mark>" in page
+    assert "Returned by Housing Bureau" in page
+    assert "《职责规定》第三条" in page
+
+
+def test_one_click_assigns_and_opens_the_next_and_undo_takes_it_back(
+    office: Office, people: People, browser: Open
+) -> None:
+    first, second = office.receive(UNSURE, "这件事不知道该问谁，请指个路。")
+    visitor = browser(people.erin)
+
+    done = visitor.post(f"/triage-desk/{first}/assign", {"department": people.water.id, "then": second})
+    page = visitor.get(done.location).text
+
+    assert office.case(first).department_id == people.water.id
+    assert f'action="/triage-desk/{second}/assign"' in page
+    assert f'action="/triage-desk/{first}/recall"' in page
+
+    visitor.post(f"/triage-desk/{first}/recall")
+    assert office.case(first).state == CaseState.TRIAGE_DESK
+    assert office.case(first).department_id is None
+
+
+def test_choosing_no_department_changes_nothing(office: Office, people: People, browser: Open) -> None:
+    (case,) = office.receive(UNSURE)
+
+    browser(people.erin).post(f"/triage-desk/{case}/assign", {"department": ""})
+
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+
+
+def test_spam_is_set_aside_and_undone(office: Office, people: People, browser: Open) -> None:
+    (case,) = office.receive(UNSURE)
+    visitor = browser(people.erin)
+
+    visitor.post(f"/triage-desk/{case}/spam")
+    page = visitor.get("/triage-desk").text
+
+    assert office.case(case).spam
+    assert "The triage desk is empty" in page
+    visitor.post(f"/triage-desk/{case}/take-back")
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+
+
+def test_a_case_that_left_the_desk_gives_way_to_the_first(
+    office: Office, people: People, browser: Open
+) -> None:
+    gone, here = office.receive(LIFT, UNSURE)
+
+    page = browser(people.erin).get(f"/triage-desk?case={gone}").text
+
+    assert f'action="/triage-desk/{here}/assign"' in page
+
+
+def test_only_dispatchers_and_supervisors_come_to_the_desk(
+    office: Office, people: People, browser: Open
+) -> None:
+    allowed = {
+        person.login for person in people.all() if browser(person).get("/triage-desk").status_code == 200
+    }
+
+    assert allowed == {"erin", "bob"}

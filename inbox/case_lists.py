@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, true
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, visible_cases
@@ -195,7 +195,8 @@ def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: dat
         View.OVERDUE: and_(open_now, col(Case.next_due_at) < now),
         View.IN_REVIEW: col(Case.state) == CaseState.IN_REVIEW,
         View.TRIAGE_DESK: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
-        View.RETURNED: and_(open_now, col(Case.return_count) > 0),
+        # The 0 stands in the statement so that the index of returned cases is known to fit.
+        View.RETURNED: and_(open_now, col(Case.return_count) > literal_column("0")),
         View.WAITING_FOR_CITIZEN: col(Case.state) == CaseState.REPLIED,
         View.SPAM: col(Case.spam).is_(True),
         View.CLOSED: col(Case.state) == CaseState.CLOSED,

@@ -156,6 +156,22 @@ class Case(SQLModel, table=True):
         sa.Index("ix_cases_assignee_state", "assignee_id", "state", "next_due_at"),
         sa.Index("ix_cases_received", "received_at", "id"),
         sa.Index("ix_cases_account_author", "account_id", "author_ref"),
+        sa.Index("ix_cases_department_received", "department_id", "received_at", "id"),
+        # Few cases are spam or were ever returned: these two stay small and cost other rows nothing.
+        sa.Index(
+            "ix_cases_spam",
+            "received_at",
+            "id",
+            sqlite_where=sa.text("spam IS 1"),
+            postgresql_where=sa.text("spam IS true"),
+        ),
+        sa.Index(
+            "ix_cases_returned",
+            "state",
+            "next_due_at",
+            sqlite_where=sa.text("return_count > 0"),
+            postgresql_where=sa.text("return_count > 0"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

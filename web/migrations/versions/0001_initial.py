@@ -724,7 +724,26 @@ def _make_tables() -> None:
     op.create_index(
         "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
     )
+    op.create_index(
+        "ix_cases_department_received", "cases", ["department_id", "received_at", "id"], unique=False
+    )
     op.create_index("ix_cases_received", "cases", ["received_at", "id"], unique=False)
+    op.create_index(
+        "ix_cases_returned",
+        "cases",
+        ["state", "next_due_at"],
+        unique=False,
+        sqlite_where=sa.text("return_count > 0"),
+        postgresql_where=sa.text("return_count > 0"),
+    )
+    op.create_index(
+        "ix_cases_spam",
+        "cases",
+        ["received_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("spam IS 1"),
+        postgresql_where=sa.text("spam IS true"),
+    )
     op.create_index("ix_cases_state_due", "cases", ["state", "next_due_at"], unique=False)
     op.create_table(
         "classifier_versions",

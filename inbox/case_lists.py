@@ -1,6 +1,6 @@
 """The lists officers work off: saved views with counts, filters, search and pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -183,26 +183,27 @@ def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> li
 def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: datetime) -> ColumnElement[bool]:
     """Return the condition of one saved view; who may see what is a separate condition."""
     open_now = col(Case.state).in_(OPEN_STATES)
-    conditions: dict[View, ColumnElement[bool]] = {
-        View.MINE: and_(open_now, col(Case.assignee_id) == viewer.officer_id),
-        View.DEPARTMENT: and_(open_now, col(Case.department_id) == viewer.department_id),
-        View.UNCLAIMED: and_(
-            col(Case.state) == CaseState.ASSIGNED,
-            col(Case.assignee_id).is_(None),
-            col(Case.department_id) == viewer.department_id,
+    mine = col(Case.assignee_id) == viewer.officer_id
+    my_department = col(Case.department_id) == viewer.department_id
+    # Built only when asked for: every page counts several views.
+    conditions: dict[View, Callable[[], ColumnElement[bool]]] = {
+        View.MINE: lambda: and_(open_now, mine),
+        View.DEPARTMENT: lambda: and_(open_now, my_department),
+        View.UNCLAIMED: lambda: and_(
+            col(Case.state) == CaseState.ASSIGNED, col(Case.assignee_id).is_(None), my_department
         ),
-        View.DUE_TODAY: and_(open_now, col(Case.next_due_at) >= now, col(Case.next_due_at) <= end_of_day),
-        View.OVERDUE: and_(open_now, col(Case.next_due_at) < now),
-        View.IN_REVIEW: col(Case.state) == CaseState.IN_REVIEW,
-        View.TRIAGE_DESK: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
+        View.DUE_TODAY: lambda: and_(open_now, col(Case.next_due_at).between(now, end_of_day)),
+        View.OVERDUE: lambda: and_(open_now, col(Case.next_due_at) < now),
+        View.IN_REVIEW: lambda: col(Case.state) == CaseState.IN_REVIEW,
+        View.TRIAGE_DESK: lambda: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
         # The 0 stands in the statement so that the index of returned cases is known to fit.
-        View.RETURNED: and_(open_now, col(Case.return_count) > literal_column("0")),
-        View.WAITING_FOR_CITIZEN: col(Case.state) == CaseState.REPLIED,
-        View.SPAM: col(Case.spam).is_(True),
-        View.CLOSED: col(Case.state) == CaseState.CLOSED,
-        View.ALL: true(),
+        View.RETURNED: lambda: and_(open_now, col(Case.return_count) > literal_column("0")),
+        View.WAITING_FOR_CITIZEN: lambda: col(Case.state) == CaseState.REPLIED,
+        View.SPAM: lambda: col(Case.spam).is_(True),
+        View.CLOSED: lambda: col(Case.state) == CaseState.CLOSED,
+        View.ALL: true,
     }
-    return conditions[view]
+    return conditions[view]()
 
 
 def earlier_cases(session: Session, viewer: Viewer, case: Case, *, limit: int = 10) -> list[CaseRow]:

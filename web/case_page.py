@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -45,6 +45,10 @@ SHOWN_BETWEEN = frozenset(
 """Events that stand between the messages of the conversation; the timeline has them all."""
 
 
+LONGEST_STRIP = timedelta(days=45)
+"""A clock that runs for months is not laid out day by day unless it is the one that presses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What this officer may do with this case now; a button is drawn for nothing else."""
@@ -68,7 +72,7 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """One clock of the case with the days that lead to its end; `days` is empty for one that is over."""
+    """One clock of the case with the days that lead to its end; `days` is empty for one that is over or very long."""
 
     name: str
     limit: str
@@ -185,7 +189,7 @@ def _clockwork(view: DeadlineView, *, is_pressing: bool) -> Clockwork:
     words = deadline_words(calendar(), view, now=now())
     days: list[StripDay] = []
     notices: list[str] = []
-    if view.is_open or is_pressing:
+    if is_pressing or (view.is_open and view.due_at - view.started_at <= LONGEST_STRIP):
         told = explanation_of(current_session(), view, calendar(), now=now())
         days, notices = strip_days(told, today=today()), notices_of(told)
     return Clockwork(word(view.clock), limit_words(view.limit), words, days, notices, is_pressing)

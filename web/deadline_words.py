@@ -1,11 +1,10 @@
 """Deadlines as people read them: time left in one unit, a bar, and every day counted or skipped with its reason."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel import dates
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -54,6 +53,11 @@ def deadline_words(
     calendar: WorkingCalendar, view: DeadlineView, *, now: datetime, label: str | None = None
 ) -> DeadlineWords:
     """Say how much of a deadline is left, was left when it was met, or by how much it has passed."""
+    words = _brief(calendar, view, now=now)
+    return replace(words, due_at=local(view.due_at), due_text=format_instant(view.due_at), label=label)
+
+
+def _brief(calendar: WorkingCalendar, view: DeadlineView, *, now: datetime) -> DeadlineWords:
     state, left = view.state(now), time_left(calendar, view, now=now)
     span = span_words(left.seconds, working=left.is_working_time)
     if left.is_overdue and left.is_working_time and left.seconds < 60:
@@ -68,9 +72,6 @@ def deadline_words(
         words=words,
         state=look,
         percent=100 if state == DeadlineState.overdue else percent,
-        due_at=local(view.due_at),
-        due_text=format_instant(view.due_at),
-        label=label,
         provisional=view.provisional,
     )
 
@@ -82,7 +83,7 @@ def row_deadline(
     view = pressing(views)
     if view is None:
         return None
-    shown = deadline_words(calendar, view, now=now)
+    shown = _brief(calendar, view, now=now)
     return DeadlineWords(shown.words, shown.state, shown.percent if view.is_open else None)
 
 
@@ -134,10 +135,15 @@ def _amount(unit: Unit, amount: int) -> str:
 def strip_days(explanation: Explanation, *, today: date) -> list[StripDay]:
     """Lay out the days of a deadline for the calendar strip."""
     days = explanation.days
+    locale = get_locale()
+    weekdays, months = locale.days["format"]["abbreviated"], locale.months["format"]["abbreviated"]
+    chinese = is_chinese()
     return [
         StripDay(
-            weekday=dates.format_date(day.date, "EEE", locale=get_locale()),
-            date=dates.format_date(day.date, "M/d" if is_chinese() else "d MMM", locale=get_locale()),
+            weekday=weekdays[day.date.weekday()],
+            date=f"{day.date.month}/{day.date.day}"
+            if chinese
+            else f"{day.date.day} {months[day.date.month]}",
             kind=_kind(day),
             why=day_words(day),
             iso=day.date.isoformat(),

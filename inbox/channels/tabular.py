@@ -12,6 +12,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from inbox.errors import FileRefused
+from inbox.wording import clean_text
 
 MAX_FILE_BYTES = 30_000_000
 MAX_UNPACKED_BYTES = 300_000_000
@@ -183,8 +184,9 @@ def _read_jsonl(text: str, encoding: str) -> Table:
             raise FileRefused("json_line", line=number, error=str(error)[:120]) from error
         if not isinstance(record, dict):
             raise FileRefused("json_line", line=number, error="not an object")
-        columns.update(dict.fromkeys(map(str, record)))
-        rows.append(Row(number, {str(k): _cell(v) for k, v in record.items()}))
+        values = {clean_text(key): _cell(value) for key, value in record.items()}
+        columns.update(dict.fromkeys(values))
+        rows.append(Row(number, values))
         _check_size(len(rows), len(columns))
     return Table(tuple(columns), tuple(rows), "jsonl", encoding)
 
@@ -213,7 +215,7 @@ def _unique_names(names: list[str]) -> list[str]:
     seen: dict[str, int] = {}
     unique = []
     for position, name in enumerate(names, start=1):
-        label = name or f"column {position}"
+        label = clean_text(name) or f"column {position}"
         seen[label] = seen.get(label, 0) + 1
         unique.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return unique

@@ -1,6 +1,6 @@
 """Reading messages in from a file: upload, say which column is what, see what would happen, watch it happen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from inbox.case_lists import Filters, View, list_cases
-from inbox.channels.tabular import FIELDS, Table
+from inbox.channels.tabular import FIELDS, Row, Table
 from inbox.channels.workbook import write_workbook
 from inbox.errors import AccountClosed, AccountNotFound, FileRefused
 from inbox.imports import (
@@ -29,6 +29,7 @@ from inbox.imports import (
     store_upload,
 )
 from inbox.models import ImportState
+from inbox.wording import clean_text
 from routing.models import Role
 from web.context import current_session, end_of_day, now, the_officer, time_zone, viewer
 from web.downloads import send_workbook
@@ -196,7 +197,7 @@ def _columns_page(view: ImportView, mapping: dict[str, str], *, error: str | Non
         by_field=by_field,
         shown=[field for field in FIELD_NAMES if field in by_field],
         samples=_samples(table),
-        preview=table.rows[:PREVIEW_ROWS],
+        preview=[Row(row.number, _readable(row.values)) for row in table.rows[:PREVIEW_ROWS]],
         errors=_spoken(prepared.errors[:ERRORS_SHOWN]) if prepared else [],
         error=error,
     )
@@ -204,14 +205,16 @@ def _columns_page(view: ImportView, mapping: dict[str, str], *, error: str | Non
 
 def _spoken(errors: Sequence[RowError]) -> list[tuple[int, str, str]]:
     """Return line, reason and how the row begins, for a table."""
-    return [
-        (
-            e.line,
-            row_error(e.reason, e.params),
-            " · ".join(v.strip() for v in e.values.values() if v.strip())[:120],
-        )
-        for e in errors
-    ]
+    return [(e.line, row_error(e.reason, _readable(e.params)), _beginning(e.values)) for e in errors]
+
+
+def _beginning(values: Mapping[str, str]) -> str:
+    return " · ".join(value for value in _readable(values).values() if value)[:120]
+
+
+def _readable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values without what no page can hold, such as halves of characters."""
+    return {name: clean_text(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _samples(table: Table) -> dict[str, str]:
@@ -220,7 +223,7 @@ def _samples(table: Table) -> dict[str, str]:
     for row in table.rows[:50]:
         for column, value in row.values.items():
             if value.strip() and column not in samples:
-                samples[column] = value.strip()[:80]
+                samples[column] = clean_text(value)[:80]
     return samples
 
 

@@ -1,7 +1,5 @@
 """What can go wrong in routing; each error carries the ids a person needs to find the row."""
 
-# ruff: noqa: N818 - a name says what happened, not that it is an error
-
 
 class RoutingError(Exception):
     """Base of everything routing raises on purpose."""
@@ -50,6 +48,24 @@ class WeakPassword(RoutingError):
         """Keep how many characters are needed."""
         super().__init__(f"a password needs at least {minimum} characters")
         self.minimum = minimum
+
+
+class TokenNotFound(RoutingError):
+    """The officer has no such token: it was revoked before, or is somebody else's."""
+
+    def __init__(self, token_id: int) -> None:
+        """Keep the id that was looked for."""
+        super().__init__(f"no token {token_id}")
+        self.token_id = token_id
+
+
+class TooManyTokens(RoutingError):
+    """The officer has as many tokens as one person may have."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep how many there may be."""
+        super().__init__(f"an officer has at most {limit} tokens")
+        self.limit = limit
 
 
 class UnknownRole(RoutingError):

@@ -85,6 +85,22 @@ class Officer(SQLModel, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class ApiToken(SQLModel, table=True):
+    """A program's key to the API in an officer's name; only its digest is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: int = Field(foreign_key="officers.id", index=True)
+    name: str = Field(max_length=64)
+    prefix: str = Field(max_length=16)
+    digest: str = Field(max_length=64, unique=True)
+    created_at: datetime = Field(sa_type=Instant)
+    last_used_at: datetime | None = Field(default=None, sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class Area(SQLModel, table=True):
     """A place of the administrative tree, with the villages, roads and estates people call it by."""
 

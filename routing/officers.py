@@ -20,6 +20,7 @@ from routing.errors import (
     WeakPassword,
 )
 from routing.models import Department, Officer, Role
+from routing.tokens import revoke_tokens_of
 
 SHORTEST_PASSWORD = 8
 FAILURES_BEFORE_LOCK = 10
@@ -163,7 +164,7 @@ def verify_password(session: Session, login: str, password: str, *, now: datetim
 
 
 def disable_officer(session: Session, officer_id: int, *, now: datetime) -> OfficerView:
-    """End an officer's access at once, sessions included; what they did stays.
+    """End an officer's access at once, sessions and API tokens included; what they did stays.
 
     Raises LastAdministrator when nobody could administer the deployment afterwards.
     """
@@ -173,6 +174,7 @@ def disable_officer(session: Session, officer_id: int, *, now: datetime) -> Offi
     _keep_one_administrator(session, officer)
     officer.disabled_at = now
     officer.session_version += 1
+    revoke_tokens_of(session, officer_id, now=now)
     session.add(officer)
     session.flush()
     return _view(officer)

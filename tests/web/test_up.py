@@ -80,8 +80,8 @@ def test_ctrl_c_ends_everything_and_a_second_start_keeps_the_data(new_group, gro
     home.close()
 
 
-def test_same_folder_is_refused_to_a_second_group(new_group, steady_group):
-    second = new_group(steady_group.home)
+def test_same_folder_is_refused_to_a_second_group(steady_group):
+    second = Group(steady_group.home)
     second.output = second.output.with_name("second-output")
     second.start()
 

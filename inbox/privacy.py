@@ -219,7 +219,7 @@ def _is_identity(raw: str, before: str) -> bool:
 
 def _has_check_digit(number: str) -> bool:
     try:
-        return bool(ric.calc_check_digit(number[:-1]) == number[-1])
+        return bool(ric.calc_check_digit(number) == number[-1])
     except (ValidationError, ValueError):
         return False
 
@@ -243,7 +243,7 @@ def _without_overlaps(found: Sequence[Span]) -> list[Span]:
 
 def _masked(piece: str, kind: PersonalKind) -> str:
     if kind is PersonalKind.NAME:
-        surname = 2 if len(piece) > 3 else 1
+        surname = 2 if piece[:2] in _COMPOUND.split("|") else 1
         return piece[:surname] + MASK * (len(piece) - surname)
     if kind is PersonalKind.EMAIL:
         at = max(piece.find("@"), piece.find("＠"))

@@ -4,6 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from inbox.duplicates import comparable_text
 TITLE_WEIGHT = 2.0
 LONGEST_BODY = 600
 COMMONEST_SHARE = 0.04
+COMMONEST_FLOOR = 50
+TELLING_GRAMS = 90
+CENTER_GRAMS = 250
 SMALLEST_TOPIC = 3
 NEIGHBOURS = 40
 JOIN_FROM = 0.17
@@ -71,14 +75,18 @@ class _Space:
     def of(cls, messages: Sequence[TopicMessage]) -> "_Space":
         counts = [_grams(message) for message in messages]
         frequency = Counter(gram for grams in counts for gram in grams)
-        commonest = max(SMALLEST_TOPIC, COMMONEST_SHARE * len(messages))
+        commonest = max(COMMONEST_FLOOR, COMMONEST_SHARE * len(messages))
         number = {gram: i for i, gram in enumerate(g for g, n in frequency.items() if 2 <= n <= commonest)}
         grams_of, weights_of = [], []
         for grams in counts:
-            kept = [(number[gram], count * math.log(len(messages) / frequency[gram]))
-                    for gram, count in grams.items() if gram in number]  # fmt: skip
-            values = np.array([weight for _, weight in kept], dtype=np.float32)
-            grams_of.append(np.array([gram for gram, _ in kept], dtype=np.int64))
+            weighed = (
+                (math.log(len(messages) / frequency[g]) * n, number[g])
+                for g, n in grams.items()
+                if g in number
+            )
+            kept = nlargest(TELLING_GRAMS, weighed)
+            values = np.array([weight for weight, _ in kept], dtype=np.float32)
+            grams_of.append(np.array([gram for _, gram in kept], dtype=np.int64))
             weights_of.append(values / (np.linalg.norm(values) or 1.0))
         return cls(grams_of, weights_of, *_postings(grams_of, weights_of, len(number)))
 
@@ -100,7 +108,8 @@ class _Space:
             said.update(self.grams_of[member].tolist())
             for gram, weight in self.vector(member).items():
                 total[gram] += weight
-        kept = {gram: weight for gram, weight in total.items() if said[gram] > 1 or len(members) == 1}
+        shared = ((weight, gram) for gram, weight in total.items() if said[gram] > 1 or len(members) == 1)
+        kept = {gram: weight for weight, gram in nlargest(CENTER_GRAMS, shared)}
         length = math.sqrt(sum(weight * weight for weight in kept.values())) or 1.0
         return {gram: weight / length for gram, weight in kept.items()}
 

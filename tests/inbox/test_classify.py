@@ -1,0 +1,89 @@
+"""The kind of a message and the tags that change its time limits."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inbox.classify import classify
+from inbox.kinds import Kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("请问居住证怎么办理？需要什么材料？", Kind.INQUIRY),
+        ("独生子女奖励多少岁可以领？", Kind.INQUIRY),
+        ("建议在学校门口加装红绿灯，希望增设斑马线", Kind.SUGGESTION),
+        ("投诉物业不作为，垃圾堆了半个月，严重影响生活！", Kind.COMPLAINT),
+        ("举报有人半夜偷排污水，请查处", Kind.REPORT),
+        ("求求你们帮帮我，老母亲瘫痪在床没钱看病", Kind.HELP),
+        ("感谢派出所民警，为你们点赞👍", Kind.OTHER),
+    ],
+)
+def test_the_wording_tells_the_kind(text: str, kind: Kind) -> None:
+    found = classify(text)
+
+    assert found.kind is kind
+    assert 0 < found.confidence <= 1
+    assert any(reason.code == "wording" and reason.params["words"] for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("楼道里好大煤气味，不敢开灯", "danger"),
+        ("电线裸露在外面，铜芯都看得见", "danger"),
+        ("煤·气·味很大", "danger"),
+        ("小孩掉进河里了快来", "danger"),
+        ("我不想活了", "danger"),
+        ("电線裸露，會出人命", "danger"),
+        ("望江社区又停水了", "utility_outage"),
+        ("加 薇 信 lant9900 无抵押贷款秒到账", "spam"),
+        ("代开发票，加V信：abc12345", "spam"),
+        ("听说昨天有人偷小孩！大家转发看好娃", "rumour"),
+        ("再不解决我就炸了政府", "harmful"),
+    ],
+)
+def test_tags_are_found_through_variants(text: str, tag: str) -> None:
+    found = classify(text)
+
+    assert tag in found.tags
+    assert any(reason.params.get("tag") == tag and reason.params["words"] for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("我轻信网上刷单被骗了两万，加微信聊的", "spam"),
+        ("举报有人发广告说无抵押贷款秒到账", "spam"),
+        ("停车位太少了", "utility_outage"),
+        ("水费怎么交", "utility_outage"),
+        ("请问消防许可怎么办", "danger"),
+    ],
+)
+def test_speaking_of_it_is_not_being_it(text: str, tag: str) -> None:
+    assert tag not in classify(text).tags
+
+
+def test_spam_is_of_the_kind_other() -> None:
+    assert classify("高价回收烟酒，加V信：abc12345").kind is Kind.OTHER
+
+
+def test_the_title_counts_too() -> None:
+    assert classify("情况如下。", title="关于路灯的建议").kind is Kind.SUGGESTION
+
+
+def test_kinds_know_their_chinese_words() -> None:
+    assert [kind.chinese for kind in Kind] == ["咨询", "求助", "建议", "投诉", "举报", "其他"]
+    assert Kind.from_chinese(" 举报 ") is Kind.REPORT
+    assert Kind.from_chinese("表扬") is Kind.OTHER
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_has_a_kind(text: str) -> None:
+    assert classify(text).kind in set(Kind)
+
+
+def test_a_megabyte_is_read_from_its_start() -> None:
+    assert classify("请问怎么办理？" + "啊" * 1_000_000).kind in set(Kind)

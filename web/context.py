@@ -169,4 +169,5 @@ def viewer() -> Viewer:
 def _writes() -> bool:
     if g.get("is_finished"):
         return False
-    return request.method not in SAFE_METHODS or bool(g.get("writes"))
+    marked: bool | None = g.get("writes")
+    return request.method not in SAFE_METHODS if marked is None else marked

@@ -140,6 +140,12 @@ ANSWERS: dict[type[Exception], Answer] = {
     routing.OfficerNotFound: Answer(
         404, _l("There is no such officer. Nothing was changed; choose one from the list.")
     ),
+    routing.TokenNotFound: Answer(
+        404, _l("There is no such token; it may be revoked already. Reload the list of your tokens.")
+    ),
+    routing.TooManyTokens: Answer(
+        409, _l("You have %(limit)s tokens already. Nothing was made; revoke one that you do not need.")
+    ),
     routing.LoginTaken: Answer(
         409,
         _l("Another officer already signs in as %(login)s. Nothing was saved; choose another login name."),

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 
 from routing.models import Role
+from web.bearer import officer_with_token
 from web.context import current_officer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -16,7 +19,11 @@ ALL_ROLES = frozenset(Role)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a view: anybody, a machine that proves itself there, or officers with one of `roles`."""
+    """Who may call a view: anybody, or officers with one of `roles`.
+
+    At a `machine` view an officer is known by an API token alone, never by a browser's cookie, which is why it can do
+    without a form token.
+    """
 
     roles: frozenset[Role] = frozenset()
     public: bool = False
@@ -37,7 +44,7 @@ def public(view: View) -> View:
 
 
 def machine(view: View) -> View:
-    """Let programs call the view: it checks a signature itself, so no form token is asked for."""
+    """Let programs call the view: it asks for no form token, and a session cookie does not count there."""
     return _mark(view, Access(public=True, machine=True))
 
 
@@ -55,9 +62,24 @@ def roles(*allowed: Role) -> Callable[[View], View]:
     return mark
 
 
+def with_token(*allowed: Role) -> Callable[[View], View]:
+    """Let programs call the view in the name of an officer with one of these roles, or of any officer."""
+
+    def mark(view: View) -> View:
+        return _mark(view, Access(roles=frozenset(allowed) or ALL_ROLES, machine=True))
+
+    return mark
+
+
 def writes(view: View) -> View:
     """Give a GET view a transaction that is committed, for the few that record that somebody looked."""
     view.writes = True  # type: ignore[attr-defined]
+    return view
+
+
+def reads_only(view: View) -> View:
+    """Give a POST view no transaction, for the few that only ask something too long for an address."""
+    view.writes = False  # type: ignore[attr-defined]
     return view
 
 
@@ -86,12 +108,14 @@ def check_access() -> ResponseReturnValue | None:
     access = access_of(current_app, endpoint)
     if access is None:
         raise UnguardedView(endpoint)
-    g.writes = bool(getattr(current_app.view_functions.get(endpoint), "writes", False))
+    g.writes = getattr(current_app.view_functions.get(endpoint), "writes", None)
+    if access.machine:
+        g.officer = officer_with_token()
     if access.public:
         return None
     officer = current_officer()
     if officer is None:
-        return _ask_to_sign_in()
+        return _ask_for_token() if access.machine else _ask_to_sign_in()
     if not officer.roles & access.roles:
         abort(403)
     return None
@@ -100,6 +124,10 @@ def check_access() -> ResponseReturnValue | None:
 def _mark(view: View, access: Access) -> View:
     view.access = access  # type: ignore[attr-defined]
     return view
+
+
+def _ask_for_token() -> NoReturn:
+    raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "minhu"}))
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

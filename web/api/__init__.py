@@ -1,0 +1,16 @@
+"""The JSON API: what officers do on pages, for programs, under /api/v1 (docs/api.md)."""
+
+from web.api import articles, cases, citizens, document, handling, knowing, operations, replies
+from web.api.routes import api as blueprint
+
+__all__ = [
+    "articles",
+    "blueprint",
+    "cases",
+    "citizens",
+    "document",
+    "handling",
+    "knowing",
+    "operations",
+    "replies",
+]

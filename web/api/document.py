@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from flask_openapi3.utils import get_model_schema, parse_rule
 
-from web.api.routes import PROBLEM, api, problem_description
+from web.api.routes import api, problem_description
 from web.api.schemas.base import InvalidRequest, Problem, StaleDraftProblem, WrongValue
 from web.guards import ALL_ROLES, Access, access_of, machine
 
@@ -71,8 +71,7 @@ def _tell_access(operation: dict[str, Any], access: Access | None) -> None:
         operation["description"] = f"{operation.get('description', '')}\n\nRoles: {words}.".strip()
     for status in refusals:
         operation["responses"].setdefault(str(status), problem_description(status))
-    schema = {"$ref": "#/components/schemas/InvalidRequest"}
-    invalid = {"description": "Some values cannot be used", "content": {PROBLEM: {"schema": schema}}}
+    invalid = problem_description(422, or_with="InvalidRequest", words="Some values cannot be used")
     operation["responses"].setdefault("422", invalid)
 
 

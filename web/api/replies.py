@@ -5,7 +5,7 @@ from flask import Response
 from inbox import replies
 from inbox.models import Reply
 from routing.models import Role
-from web.api.routes import PROBLEM, REPLIES, answer, api, gives
+from web.api.routes import REPLIES, answer, api, gives, problem_description
 from web.api.schemas.cases import (
     Approval,
     CasePath,
@@ -20,10 +20,11 @@ from web.api.schemas.cases import (
 from web.context import current_session, now, viewer
 from web.guards import reads_only, with_token
 
-STALE = {
-    "description": "The case has moved on, or a colleague saved in between: then both texts are here.",
-    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/StaleDraftProblem"}}},
-}
+STALE = problem_description(
+    409,
+    or_with="StaleDraftProblem",
+    words="The case has moved on, or a colleague saved in between: then both texts are here.",
+)
 SAVED = gives(SavedReply, 404) | {409: STALE}
 
 

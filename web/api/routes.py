@@ -49,10 +49,12 @@ def gives(model: type[BaseModel] | None, *problems: int, status: int = 200) -> D
     return shown | {number: problem_description(number) for number in problems}
 
 
-def problem_description(status: int) -> dict[str, Any]:
-    """Describe one problem for the document."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": schema}}}
+def problem_description(status: int, *, or_with: str | None = None, words: str = "") -> dict[str, Any]:
+    """Describe one problem for the document; `or_with` names a schema of problems that tell more."""
+    names = [or_with, "Problem"] if or_with else ["Problem"]
+    schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    schema = {"anyOf": schemas} if or_with else schemas[0]
+    return {"description": words or HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": schema}}}
 
 
 def answer(model: BaseModel, status: int = 200, *, private: bool = False) -> Response:

@@ -1,6 +1,7 @@
 """The calendar as people look at it: months of weeks of days, and what each day is."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from babel import dates
@@ -51,6 +52,23 @@ class MonthShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Days in a row that a notice treats alike."""
+
+    first: date
+    last: date
+    word: str
+    name: str
+    notice: str
+    is_working: bool
+
+    @property
+    def days(self) -> int:
+        """Count the days."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
 class HoursShown:
     """Office hours in words."""
 
@@ -64,6 +82,29 @@ class HoursShown:
 def day_word(day: DayInfo) -> str:
     """Say what a day is."""
     return str(DAY_WORDS.get(day.code, day.code))
+
+
+def spans_of(days: Iterable[DayInfo]) -> list[Span]:
+    """Put days in a row together that are alike: the seven days of a festival are one line."""
+    spans: list[Span] = []
+    for day in days:
+        span = Span(day.on, day.on, day_word(day), day_name(day), _number(day), day.is_working)
+        last = spans[-1] if spans else None
+        follows = last is not None and last.last + timedelta(days=1) == day.on
+        if (
+            last is not None
+            and follows
+            and (last.word, last.name, last.notice) == (span.word, span.name, span.notice)
+        ):
+            spans[-1] = replace(last, last=day.on)
+        else:
+            spans.append(span)
+    return spans
+
+
+def day_name(day: DayInfo) -> str:
+    """Return the occasion of a day in the reader's language."""
+    return day.name if is_chinese() or not day.name_en else day.name_en
 
 
 def weekday_names() -> list[tuple[str, str]]:
@@ -105,9 +146,12 @@ def _month(calendar: WorkingCalendar, year: int, month: int, today: date) -> Mon
     return MonthShown(dates.format_date(first, "LLLL", locale=get_locale()), weeks)
 
 
+def _number(day: DayInfo) -> str:
+    return day.notice.number if day.notice else ""
+
+
 def _day(info: DayInfo, today: date) -> DayShown:
     look = _LOOKS.get(info.code, "work")
     mark = {"off": _("off"), "worked": _("work"), "half": "½"}.get(look, "")
-    name = info.name if is_chinese() or not info.name_en else info.name_en
-    words = ", ".join(filter(None, (day_word(info) if look != "work" else "", name)))
+    words = ", ".join(filter(None, (day_word(info) if look != "work" else "", day_name(info))))
     return DayShown(info.on.day, info.on.isoformat(), look, str(mark), words, info.on == today)

@@ -41,6 +41,8 @@ KEYWORDS = {
 TAGS = ["Translators:"]
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_BARE_PERCENT = re.compile(r"%(?![(%])")
 _GAP = re.compile(r"%\((\w+)\)[sd]|%%")
 _NOT_SHOWN = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
 
@@ -170,7 +172,7 @@ def check_english() -> list[str]:
     problems = [
         f"{string.files[0]}: the source text {string.text!r} is not English"
         for string in used_strings().values()
-        if _CHINESE.search(string.text)
+        if _CHINESE.search(_PLACEHOLDER.sub("", string.text))
     ]
     for path in sorted((WEB / "templates").rglob("*.html")):
         shown = _NOT_SHOWN.sub(
@@ -204,6 +206,8 @@ def _problems(message: Message, *, is_used: bool) -> Iterator[str]:
     if message.fuzzy:
         yield f"{text!r} is marked fuzzy: check it and remove the mark"
     for translation in _forms(message.string):
+        if _BARE_PERCENT.search(translation.replace("%%", "")):
+            yield f"{translation!r} has a bare %, which a template takes for a gap: write %% or another word"
         if translation and _gaps(translation) - _gaps(text) - _gaps(_plural(message)):
             yield f"{translation!r} fills a gap that {text!r} does not have"
         if translation and _gaps(text) - _gaps(translation) - {"num"}:

@@ -24,6 +24,9 @@ _SOURCES = {
     "duty:": _l("duty:"),
     "number:": _l("number:"),
     "transferred;": _l("transferred;"),
+    "website inspection veto: 3 months": _l("veto of the website inspection: 3 months"),
+    "(hand over to 110/119)": _l("(hand over to 110 or 119)"),
+    "default of the program": _l("default of the program"),
 }
 
 
@@ -45,7 +48,7 @@ def policy_name(policy: Policy) -> str:
 
 def covers(policy: Policy) -> list[str]:
     """Say which cases a policy covers, one line for each of its conditions."""
-    return [_condition(condition) for condition in policy.conditions]
+    return list(dict.fromkeys(_condition(condition) for condition in policy.conditions))
 
 
 def limit_lines(policy: Policy) -> list[LimitLine]:

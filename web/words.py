@@ -205,6 +205,8 @@ TAGS: dict[str, Any] = {
     "spam": _l("Spam"),
     "petition": _l("Letter or visit under the petition rules"),
     "disclosure": _l("Request for disclosure"),
+    "cross_department": _l("Concerns several departments"),
+    "kb_answered": _l("the knowledge base has the answer"),
 }
 """The tags that triage gives, as far as people read them."""
 

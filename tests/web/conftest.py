@@ -7,6 +7,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from routing.officers import OfficerView
+from sla.defaults import install_defaults
 from tests.web.people import NOW, Browser, People, settle_people
 from web.app import create_app
 from web.settings import Settings
@@ -42,3 +43,10 @@ def browser(app: Flask) -> Callable[..., Browser]:
         return Browser(app, officer, locale=locale)
 
     return open_browser
+
+
+@pytest.fixture
+def defaults(app: Flask) -> None:
+    """The shipped calendar and policies."""
+    with app.extensions["minhu"].database.transaction() as session:
+        install_defaults(session)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from routing.models import Role
-from sla.calendar import DayInfo
 from sla.calendar_editing import (
     calendar_years,
     days_of_year,
@@ -24,12 +22,19 @@ from sla.calendar_editing import (
 from sla.errors import BadNotice
 from sla.holidays import Notice, read_notices
 from sla.hours import Hours
-from web.calendar_words import MonthShown, day_word, hours_words, months_of, weekday_names
+from web.calendar_words import (
+    MonthShown,
+    day_name,
+    day_word,
+    hours_words,
+    months_of,
+    spans_of,
+    weekday_names,
+)
 from web.context import calendar, current_session, now, services, the_officer, today
 from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
-from web.i18n import is_chinese
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -39,15 +44,6 @@ KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
 SHOWN_MOVES = 20
 
 _SPAN = re.compile(r"^\s*(\d{4}-\d{2}-\d{2})(?:\s*(?:\.\.|~|至|到|–|—)\s*(\d{4}-\d{2}-\d{2}))?\s+(\S.*?)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One day that a notice changes, for the list beside the months."""
-
-    info: DayInfo
-    word: str
-    name: str
 
 
 @blueprint.get("")
@@ -65,7 +61,7 @@ def index() -> ResponseReturnValue:
         shown_year=year,
         years=[shown.year for shown in years],
         months=_months(year),
-        lines=[_line(day) for day in days_of_year(book, year) if day.name],
+        spans=spans_of(day for day in days_of_year(book, year) if day.name),
         hours=[hours_words(rule) for rule in _hours()],
         weekdays=weekday_names(),
     )
@@ -95,7 +91,10 @@ def preview() -> ResponseReturnValue:
         notices=notices,
         content=content,
         effect=effect,
-        days=[(_line(day.becomes), day_word(day.was)) for day in effect.changed_days],
+        days=[
+            (day, day_word(day.was), day_word(day.becomes), day_name(day.becomes))
+            for day in effect.changed_days
+        ],
         moves=effect.moves[:SHOWN_MOVES],
     )
 
@@ -118,10 +117,6 @@ def _months(year: int) -> list[MonthShown]:
 
 def _hours() -> list[Hours]:
     return list_hours(current_session()) or list(calendar().hours)
-
-
-def _line(day: DayInfo) -> Line:
-    return Line(day, day_word(day), day.name if is_chinese() or not day.name_en else day.name_en)
 
 
 def _content() -> str:

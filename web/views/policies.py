@@ -25,7 +25,7 @@ from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
 from web.names import officer_name
-from web.policy_words import MAIN_CLOCKS, covers, extension_words, limit_lines, policy_name
+from web.policy_words import MAIN_CLOCKS, basis_words, covers, extension_words, limit_lines, policy_name
 
 blueprint = Blueprint("policies", __name__, url_prefix="/policies")
 
@@ -101,7 +101,9 @@ def _policy(code: str) -> Policy:
 def _changed(code: str, typed: Any) -> Policy:
     """Build the next version from a form; raises what `changed_policy` raises."""
     limits = {clock.value: typed[clock.value].strip() for clock in Clock if clock.value in typed}
-    changes = {"limits": limits, "extension": typed.get("extension", "").strip()}
+    changes: dict[str, Any] = {"limits": limits}
+    if "extension" in typed:
+        changes["extension"] = typed["extension"].strip()
     return changed_policy(
         current_session(),
         code,
@@ -145,4 +147,5 @@ def _page(policy: Policy, typed: Any, errors: dict[str, str]) -> str:
         errors=errors,
         versions=policy_versions(current_session(), policy.code),
         officer_name=officer_name,
+        basis_words=basis_words,
     )

@@ -49,7 +49,9 @@ def index() -> ResponseReturnValue:
     """Show how the installation is doing."""
     session = current_session()
     health = check_health(services().runtime).as_dict()
-    shown = [(label, icon, health[part], health[part] == OK) for part, (label, icon) in _PARTS.items()]
+    shown = [
+        (label, icon, _fact_words(health[part]), health[part] == OK) for part, (label, icon) in _PARTS.items()
+    ]
     return render_template(
         "system/index.html",
         health=shown,
@@ -60,6 +62,17 @@ def index() -> ResponseReturnValue:
         step_words=STEPS,
         replies=stranded_replies(session),
     )
+
+
+def _fact_words(fact: str) -> str:
+    """Say in the reader's language what `web.health` found; its own words are for operators."""
+    sentences = {
+        "unreachable": _("does not answer"),
+        "unknown while": _("unknown while the queue does not answer"),
+        "no ": _("has not reported lately"),
+        "at revision": _("is of another release; run “minhu migrate”"),
+    }
+    return next((str(words) for start, words in sentences.items() if fact.startswith(start)), fact)
 
 
 @blueprint.post("/tasks/<int:task_id>/retry")

@@ -1,0 +1,56 @@
+"""Every page of the site: those without parameters from the routes themselves, the others by example."""
+
+from flask import Flask
+
+from routing.models import Role
+from web.app import create_app
+from web.guards import access_of
+from web.settings import Settings
+
+NOT_PAGES = ("/static", "/api", "/healthz", "/metrics", "/inbox/list", "/inbox/views", "/design")
+"""Files, answers for programs, fragments of a page; the design pages have their own test."""
+
+
+def _pages() -> list[tuple[str, tuple[Role | None, ...]]]:
+    """Return every GET page without parameters, with the roles that may open it (None for citizens)."""
+    app = create_app(Settings(home="/nonexistent", secret_key="k" * 40))  # type: ignore[arg-type]
+    return sorted(
+        (rule.rule, _roles(app, rule.endpoint))
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and not rule.rule.startswith(NOT_PAGES)
+        and "." not in rule.rule
+        and rule.rule != "/"
+    )
+
+
+def _roles(app: Flask, endpoint: str) -> tuple[Role | None, ...]:
+    access = access_of(app, endpoint)
+    assert access is not None, endpoint
+    return (None,) if access.public else tuple(role for role in Role if role in access.roles)
+
+
+PAGES = _pages()
+"""The pages without parameters, with the roles that may open each; None for citizens."""
+
+EXAMPLES: dict[str, tuple[Role | None, str]] = {
+    "a case": (Role.OFFICER, "/cases/{case}"),
+    "a case for who dispatches": (Role.DISPATCHER, "/cases/{case}"),
+    "an officer": (Role.ADMINISTRATOR, "/officers/{officer}"),
+    "an officer who leaves": (Role.ADMINISTRATOR, "/officers/{officer}/leave"),
+    "a department": (Role.ADMINISTRATOR, "/departments/{department}"),
+    "closing a department": (Role.ADMINISTRATOR, "/departments/{department}/close"),
+    "a decision tried": (Role.ADMINISTRATOR, "/departments?try=小区电梯坏了"),
+    "an account": (Role.ADMINISTRATOR, "/accounts/{account}"),
+    "a policy": (Role.ADMINISTRATOR, "/policies/{policy}"),
+    "a policy that changes": (Role.SUPERVISOR, "/policies/{policy}/preview?version=1&resolve=2wd"),
+    "a policy refused": (Role.SUPERVISOR, "/policies/{policy}/preview?version=1&resolve=soon"),
+    "a year without notice": (Role.OFFICER, "/calendar?year=2027"),
+    "an article": (Role.EDITOR, "/articles/{article}"),
+    "a tracked message": (None, "/track/{code}"),
+    "an unknown page": (None, "/no/such/page"),
+    "an unknown page, signed in": (Role.OFFICER, "/no/such/page"),
+    "a page of another role": (Role.EDITOR, "/officers"),
+}
+"""Pages with parameters, one of each kind."""

@@ -1,0 +1,172 @@
+"""A running site with part of the demo county, and visitors that open its pages in Chromium."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlmodel import Session, select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from inbox.models import Account, Case
+from knowledge_base.models import Article
+from routing.models import Department, Officer, Role
+from routing.officers import officer_by_login
+from sla.models import PolicyVersion
+from tests.servers import queue_server
+from web.app import create_app
+from web.demo import load_demo
+from web.migrations import migrate
+from web.runtime import utc_now
+from web.settings import Settings
+from web.signing_in import session_entry
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MESSAGES = 120
+"""How much of the demo county is loaded: enough for every state, in a few seconds."""
+
+DESK, PHONE = (1366, 768), (390, 844)
+
+
+class _Silent(WSGIRequestHandler):
+    """Answers without a line for each of the thousand files."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site that answers at `address`, with a login for each role and a citizen's tracking code."""
+
+    app: Flask
+    address: str
+    logins: dict[Role, str]
+    tracking_code: str
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Opens pages as somebody, in one language and look, and remembers what the browser complained about."""
+
+    chromium: Browser
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(
+        self,
+        path: str,
+        role: Role | None = None,
+        *,
+        locale: str = "zh_CN",
+        theme: str = "light",
+        size: tuple[int, int] = DESK,
+        scripts: bool = True,
+    ) -> Page:
+        """Open a page as an officer with this role, or as a citizen, and wait until it has loaded."""
+        context = self.chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        self.contexts.append(context)
+        cookies = {"locale": locale, "theme": theme}
+        if role is not None:
+            cookies["minhu"] = _cookie(self.site, role)
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.site.address} for name, value in cookies.items()]
+        )
+        page = context.new_page()
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.site.address + path)
+        return page
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for context in self.contexts:
+            context.close()
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run one browser for the length of a block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def running_site(home: Path, *, messages: int = MESSAGES) -> Iterator[Site]:
+    """Run a site with part of the demo county for the length of a block."""
+    with queue_server() as queue:
+        key = "k" * 40
+        app = create_app(Settings(home=home, queue_url=queue.url, secret_key=key))  # type: ignore[arg-type]
+        services = app.extensions["minhu"]
+        migrate(services.database.engine)
+        with services.database.transaction() as session:
+            summary = load_demo(session, now=utc_now(), messages=messages)
+            logins = _logins(session, {login for login, _ in summary.logins})
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Site(app, f"http://127.0.0.1:{server.server_port}", logins, summary.tracking_code)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        services.close()
+
+
+def example_values(site: Site) -> dict[str, object]:
+    """Return ids and codes of the demo county to open pages with."""
+    with site.app.extensions["minhu"].database.reading() as session:
+        officer = session.exec(select(Officer).where(Officer.login == site.logins[Role.OFFICER])).one()
+        return {
+            "case": _first(session, select(Case.id).where(Case.department_id == officer.department_id)),
+            "officer": officer.id,
+            "department": _first(session, select(Department.code)),
+            "account": _first(session, select(Account.code).where(Account.code == "sample-import")),
+            "policy": _first(session, select(PolicyVersion.code)),
+            "article": _first(session, select(Article.id)),
+            "code": site.tracking_code,
+        }
+
+
+def _first(session: Session, query: object) -> object:
+    return session.exec(query).first()  # type: ignore[call-overload]
+
+
+def _logins(session: Session, wanted: set[str]) -> dict[Role, str]:
+    """Return one login for each role, among those the demo names."""
+    rows = session.exec(select(Officer.login, Officer.roles).order_by(Officer.id)).all()  # type: ignore[arg-type]
+    return {role: login for login, roles in reversed(rows) if login in wanted for role in map(Role, roles)}
+
+
+def _cookie(site: Site, role: Role) -> str:
+    """Return the session cookie of an officer who has just signed in."""
+    services = site.app.extensions["minhu"]
+    with services.database.reading() as session:
+        officer = officer_by_login(session, site.logins[role])
+    assert officer is not None
+    client = site.app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["officer"] = session_entry(officer, at=services.clock())
+    found = client.get_cookie("minhu")
+    assert found is not None
+    return str(found.value)

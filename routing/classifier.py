@@ -19,6 +19,7 @@ from routing.features import (
     Floats,
     Lexicon,
     count_features,
+    read_words,
     weigh_sections,
     word_buckets,
 )
@@ -77,7 +78,7 @@ class TextClassifier:
             self.labels[best],
             confidence,
             {label: round(float(share), 4) for label, share in zip(self.labels, shares, strict=True)},
-            self._telling_words(counted, best),
+            self._telling_words(read_words(title, text), best),
         )
 
     def shares(self, title: str | None, text: str) -> dict[str, float]:
@@ -93,8 +94,7 @@ class TextClassifier:
         views = judge(self.space, self.model, counted)
         return views.sum(axis=0) + self.model.dense[-1], views
 
-    def _telling_words(self, counted: Counted, best: int) -> list[str]:
-        words = [word for word in dict.fromkeys(counted.words) if len(word) > 1]
+    def _telling_words(self, words: list[str], best: int) -> list[str]:
         worth = np.zeros(len(words), dtype=np.float32)
         for section in (TITLE_WORDS, BODY_WORDS):
             columns = self.space.columns[word_buckets(words, section)]

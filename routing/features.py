@@ -17,6 +17,7 @@ from routing.words import WordScanner, normalise
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Small = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.uint64]
 
 BUCKET_BITS = 20
@@ -25,6 +26,7 @@ LONGEST_BODY = 1200
 MEANING_DIMENSIONS = 100
 MEANING_MESSAGES = 6000
 COMMONEST_SHARE = 0.3
+POWER_STEPS = 4
 LONGEST_RUN = 3
 
 TITLE_CHARACTERS, BODY_CHARACTERS, TITLE_WORDS, BODY_WORDS, ALL_WORDS = range(1, 6)
@@ -38,6 +40,8 @@ MEANING_FLOOR = 3
 DUTY_WEIGHT = 0.3
 DUTY_TITLE = 1.5
 
+# A word said ten times is not ten times as telling.
+_DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 256)))).astype(np.float32)
 _MASK = np.uint64(0x1FFFFF)
 _SHIFT = np.uint64(64 - BUCKET_BITS)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -48,10 +52,9 @@ _SALTS = [np.uint64(section * 0x9E3779B97F4A7C15 % 2**64) for section in range(A
 class Counted:
     """A message as hashed buckets and how often each occurs, before anything learned is applied."""
 
-    sections: tuple[tuple[Ints, Floats], ...]
-    meaning: tuple[Ints, Floats]
+    sections: tuple[tuple[Ints, Small], ...]
+    meaning: tuple[Ints, Small]
     duties: Floats
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,7 @@ class Lexicon:
 def count_features(title: str | None, text: str, lexicon: Lexicon) -> Counted:
     """Count the buckets of one message; the first 200 characters of the title and 1,200 of the body are read."""
     head, body = normalise((title or "")[:LONGEST_TITLE]), normalise(text[:LONGEST_BODY])
-    head_words, body_words = _words(head), _words(body)
-    head_codes, body_codes = _word_codes(head_words), _word_codes(body_words)
+    head_codes, body_codes = _word_codes(_words(head)), _word_codes(_words(body))
     duties = np.concatenate((DUTY_TITLE * np.log1p(lexicon.counts(head)), np.log1p(lexicon.counts(body))))
     return Counted(
         sections=(
@@ -98,7 +100,6 @@ def count_features(title: str | None, text: str, lexicon: Lexicon) -> Counted:
         ),
         meaning=_counted(np.concatenate((head_codes, head_codes, body_codes)), ALL_WORDS),
         duties=_unit(duties.astype(np.float32)) * np.float32(DUTY_WEIGHT),
-        words=(*head_words, *body_words),
     )
 
 
@@ -153,6 +154,12 @@ def weigh_sections(space: FeatureSpace, counted: Counted) -> list[tuple[Ints, Fl
     ]
 
 
+def read_words(title: str | None, text: str) -> list[str]:
+    """Return the different words of a message, those of one character left out."""
+    both = (*_words(normalise((title or "")[:LONGEST_TITLE])), *_words(normalise(text[:LONGEST_BODY])))
+    return [word for word in dict.fromkeys(both) if len(word) > 1]
+
+
 def word_buckets(words: Sequence[str], section: int) -> Ints:
     """Return the buckets of words in a section, to look up what they speak for."""
     return _buckets(_word_codes(words), section)
@@ -186,9 +193,9 @@ def _buckets(codes: Codes, section: int) -> Ints:
     return (mixed * _FACTOR >> _SHIFT).astype(np.int32)
 
 
-def _counted(codes: Codes, section: int) -> tuple[Ints, Floats]:
+def _counted(codes: Codes, section: int) -> tuple[Ints, Small]:
     buckets, counts = np.unique(_buckets(codes, section), return_counts=True)
-    return buckets, (1 + np.log(counts)).astype(np.float32)
+    return buckets, np.minimum(counts, 255).astype(np.uint8)
 
 
 def _columns(labelled: Sequence[Counted]) -> tuple[Ints, Floats]:
@@ -220,13 +227,13 @@ def _numbered(
 
 
 def _weigh(
-    counted: tuple[Ints, Floats], numbers: Ints, rarity: Floats, scale: float = 1.0
+    counted: tuple[Ints, Small], numbers: Ints, rarity: Floats, scale: float = 1.0
 ) -> tuple[Ints, Floats]:
     buckets, counts = counted
     columns = numbers[buckets]
     known = columns >= 0
     columns = columns[known]
-    return columns, _unit(counts[known] * rarity[columns]) * np.float32(scale)
+    return columns, _unit(_DAMPED[counts[known]] * rarity[columns]) * np.float32(scale)
 
 
 def _unit(values: Floats) -> Floats:
@@ -241,10 +248,20 @@ def _directions(rows: Sequence[tuple[Ints, Floats]], size: int) -> Floats:
         return np.zeros((size, 0), dtype=np.float32)
     random = np.random.default_rng(0)
     basis = random.standard_normal((size, min(dimensions + 20, len(rows), size))).astype(np.float32)
-    for _ in range(5):
-        basis = np.linalg.qr(_times_transposed(rows, _times(rows, basis), size))[0].astype(np.float32)
-    _, _, right = np.linalg.svd(_times(rows, basis), full_matrices=False)
-    return np.ascontiguousarray((basis @ right.T)[:, :dimensions], dtype=np.float32)
+    for _ in range(POWER_STEPS):
+        basis = _orthonormal(_times_transposed(rows, _times(rows, basis), size))
+    projected = _times(rows, basis)
+    # The directions come from a matrix as small as the number of directions, not of messages.
+    _, turned = np.linalg.eigh(projected.T @ projected)
+    return np.ascontiguousarray((basis @ turned[:, ::-1])[:, :dimensions], dtype=np.float32)
+
+
+def _orthonormal(matrix: Floats) -> Floats:
+    """Return columns of the same span with length one and at right angles; what has no length is left out."""
+    values, turned = np.linalg.eigh(matrix.T.astype(np.float64) @ matrix)
+    kept = values > values[-1] * 1e-9
+    turn: Floats = (turned[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    return matrix @ turn
 
 
 def _times(rows: Sequence[tuple[Ints, Floats]], matrix: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from routing.features import Floats, Vector
 
 EPOCHS = 40
-LONG_RUN = 400_000
+LONG_RUN = 150_000
 PENALTY = 1.0
 TOLERANCE = 0.02
 

@@ -74,13 +74,15 @@ clean: ## Remove .venv and everything made from the sources; the data in var/ st
 	rm -rf $(VENV) build dist shots *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.installed-run: requirements.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --quiet --require-hashes -r requirements.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing packages into $(VENV); this happens once …"
+	@$(PIP) install -qq --no-compile --require-hashes -r requirements.txt
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing packages into $(VENV); this happens once …"
+	@$(PIP) install -qq --require-hashes -r requirements-dev.txt
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed-run
 
 $(BIN)/python:

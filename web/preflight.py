@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from web.cli.language import _
-from web.server import taken_address
+from web.listening import taken_address
 from web.settings import Settings
 
 OLDEST_PYTHON = (3, 11)

@@ -13,20 +13,15 @@ from pathlib import Path
 from subprocess import Popen
 
 import structlog
-from redis.exceptions import RedisError
 
 from web.cli.entry import PARENT_VARIABLE
 from web.cli.language import _
 from web.embedded_queue import server_command
 from web.preflight import CannotStart, check_start
-from web.processes import spawn
-from web.queue import connect_briefly
-from web.runtime import running
+from web.processes import spawn, stop
 from web.settings import Settings
-from web.welcome import greet, prepare_database
 
 _LOOK_SECONDS = 0.2
-_QUEUE_START_SECONDS = 20
 _READY_SECONDS = 120
 _GRACE_SECONDS = 10
 _FIRST_REST_SECONDS = 0.5
@@ -34,6 +29,7 @@ _LONGEST_REST_SECONDS = 30.0
 _STEADY_SECONDS = 60
 _STARTS_BEFORE_GIVING_UP = 4
 _LOG_BYTES = 10_000_000
+_THIS = [sys.executable, "-P", "-m", "web"]
 
 _log = structlog.get_logger(__name__)
 
@@ -58,8 +54,7 @@ class _Part:
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        environment = {**os.environ, "PYTHONUTF8": "1", PARENT_VARIABLE: str(os.getpid())}
-        self.process = spawn(self.command, env=environment, log=self.log)
+        self.process = spawn(self.command, env=_environment(), log=self.log)
         self.started_at = time.monotonic()
         self.starts += 1
 
@@ -130,7 +125,7 @@ def run_group(settings: Settings, *, keep_running: bool = False) -> None:
             while True:
                 group.wait(_LOOK_SECONDS)
     except _Stop:
-        print(_("Stopping …"), flush=True)  # noqa: T201
+        _say(_("Stopping …"))
     finally:
         group.stop()
         lock.close()
@@ -139,40 +134,47 @@ def run_group(settings: Settings, *, keep_running: bool = False) -> None:
 def _start(group: _Group) -> None:
     settings = group.settings
     if not settings.queue_url:
-        group.add("queue", server_command(settings.home))
-    _wait_for_queue(group)
-    with running(settings) as runtime:
-        prepare_database(runtime)
-    this = [sys.executable, "-m", "web"]
-    group.add("web", [*this, "serve"])
+        group.add("queue", _queue_command(settings))
+    greeting = _prepare(group)
+    group.add("web", [*_THIS, "serve"])
     for number in range(1, settings.workers + 1):
-        group.add("worker" if settings.workers == 1 else f"worker-{number}", [*this, "worker"])
-    group.add("scheduler", [*this, "scheduler"])
+        group.add("worker" if settings.workers == 1 else f"worker-{number}", [*_THIS, "worker"])
+    group.add("scheduler", [*_THIS, "scheduler"])
     _wait_until_ready(group)
-    with running(settings) as runtime:
-        greet(runtime)
+    _say(greeting)
 
 
-def _wait_for_queue(group: _Group) -> None:
-    client = connect_briefly(group.settings.queue_address)
-    deadline = time.monotonic() + _QUEUE_START_SECONDS
+def _queue_command(settings: Settings) -> list[str]:
     try:
-        while time.monotonic() < deadline:
-            try:
-                client.ping()
-            except (RedisError, OSError):
-                group.wait(0.02)
-            else:
-                return
+        return server_command(settings.home)
+    except OSError as error:
+        raise CannotStart(
+            _(
+                "The folder of the queue in %(folder)s cannot be made (%(problem)s).",
+                folder=settings.home,
+                problem=error.strerror,
+            )
+        ) from error
+
+
+def _prepare(group: _Group) -> str:
+    """Let a child migrate the database and load the demo, so that what it needs is free afterwards.
+
+    Return its greeting, to be printed when everything runs. What it says meanwhile is seen at once.
+    """
+    file = group.settings.home / "log" / "greeting"
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    child = spawn([*_THIS, "prepare", str(file)], env=_environment())
+    try:
+        while child.poll() is None:
+            group.wait(0.05)
+            _check_starts(group)
     finally:
-        client.close()
-    raise CannotStart(
-        _(
-            "The queue at %(address)s does not answer. %(words)s",
-            address=group.settings.queue_address,
-            words="".join(part.last_words() for part in group.parts),
-        )
-    )
+        stop(child, grace_seconds=2)
+    if child.returncode != 0:
+        raise CannotStart(_("The installation could not be prepared; the reason stands above."))
+    return file.read_text(encoding="utf-8")
 
 
 def _wait_until_ready(group: _Group) -> None:
@@ -182,16 +184,7 @@ def _wait_until_ready(group: _Group) -> None:
         facts = _health(group.settings)
         if facts and all(fact == "ok" for fact in facts.values()):
             return
-        for part in group.parts:
-            if part.starts >= _STARTS_BEFORE_GIVING_UP:
-                raise CannotStart(
-                    _(
-                        "%(part)s ends as soon as it is started. Its last words, from %(file)s:\n%(words)s",
-                        part=part.name,
-                        file=part.log,
-                        words=part.last_words(),
-                    )
-                )
+        _check_starts(group)
         group.wait(0.1)
     raise CannotStart(
         _(
@@ -201,6 +194,20 @@ def _wait_until_ready(group: _Group) -> None:
             folder=group.settings.home / "log",
         )
     )
+
+
+def _check_starts(group: _Group) -> None:
+    """Give up when a part does not even start."""
+    for part in group.parts:
+        if part.starts >= _STARTS_BEFORE_GIVING_UP:
+            raise CannotStart(
+                _(
+                    "%(part)s ends as soon as it is started. Its last words, from %(file)s:\n%(words)s",
+                    part=part.name,
+                    file=part.log,
+                    words=part.last_words(),
+                )
+            )
 
 
 def _health(settings: Settings) -> dict[str, str]:
@@ -248,3 +255,12 @@ def _end(processes: list[Popen[bytes]]) -> None:
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUTF8": "1", PARENT_VARIABLE: str(os.getpid())}
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -3,9 +3,11 @@
 import json
 import os
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from redis.exceptions import RedisError
 from sqlmodel import Session, select
 
 from routing.models import Officer, Role
@@ -13,10 +15,12 @@ from sla.defaults import install_defaults
 from web.cli.language import _
 from web.database import Database
 from web.migrations import is_up_to_date, migrate
+from web.preflight import CannotStart
 from web.runtime import Runtime, utc_now
 from web.settings import Settings
 
 _GUIDE_FILE = "demo-logins.json"
+_QUEUE_START_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,9 @@ def has_officers(session: Session) -> bool:
     return session.exec(select(Officer.id).limit(1)).first() is not None
 
 
-def prepare_database(runtime: Runtime) -> None:
-    """Bring the database up to date, and load the demo county if it is empty and wanted."""
+def prepare_installation(runtime: Runtime) -> None:
+    """Wait for the queue, bring the database up to date, and load the demo county if it is empty and wanted."""
+    wait_for_queue(runtime)
     bring_up_to_date(runtime.database)
     if not runtime.settings.demo:
         return
@@ -75,33 +80,48 @@ def prepare_database(runtime: Runtime) -> None:
     load_demo_once(runtime)
 
 
-def greet(runtime: Runtime) -> None:
-    """Print where the site is, how each role gets in, and a citizen's tracking code."""
-    say("\n" + _("Minhu is ready: %(address)s", address=runtime.settings.public_address))
+def wait_for_queue(runtime: Runtime) -> None:
+    """Wait until the queue answers. Raises CannotStart when it does not."""
+    deadline = time.monotonic() + _QUEUE_START_SECONDS
+    while True:
+        try:
+            runtime.queue.redis.ping()
+        except (RedisError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    _("The queue at %(address)s does not answer.", address=runtime.settings.queue_address)
+                ) from error
+            time.sleep(0.02)
+        else:
+            return
+
+
+def greeting(runtime: Runtime) -> str:
+    """Say where the site is, how each role gets in, and a citizen's tracking code."""
+    lines = ["", _("Minhu is ready: %(address)s", address=runtime.settings.public_address)]
     guide = read_guide(runtime.settings)
     if guide is not None:
-        say_guide(guide, runtime.settings)
+        lines += guide_lines(guide, runtime.settings)
     with runtime.database.reading() as session:
         if not has_officers(session):
-            say(
+            lines.append(
                 _("Nobody can log in yet. Make the first administrator: minhu user add LOGIN --administrator")
             )
-    say(_("Ctrl-C stops everything."))
+    return "\n".join([*lines, _("Ctrl-C stops everything.")])
 
 
-def say_guide(guide: DemoGuide, settings: Settings) -> None:
-    """Print the logins of the demo county."""
+def guide_lines(guide: DemoGuide, settings: Settings) -> list[str]:
+    """Say who may log into the demo county, and with which code a citizen follows a message."""
     words = role_words()
-    say(_("The demo county, with the password %(password)s for everyone:", password=guide.password))
-    for login, role in guide.logins:
-        say(f"  {login:<16} {words.get(role, role)}")
-    say(
+    return [
+        _("The demo county, with the password %(password)s for everyone:", password=guide.password),
+        *(f"  {login:<16} {words.get(role, role)}" for login, role in guide.logins),
         _(
             "A citizen's tracking code: %(code)s (%(address)s)",
             code=guide.tracking_code,
             address=f"{settings.public_address}/track/{guide.tracking_code}",
-        )
-    )
+        ),
+    ]
 
 
 def role_words() -> dict[str, str]:

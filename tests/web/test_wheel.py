@@ -66,6 +66,7 @@ def test_every_file_beside_the_code_is_in_the_wheel(wheel):
 
 def test_installed_wheel_starts_and_serves_a_page(python, tmp_path):
     group = Group(tmp_path / "home")
+    group.environment.pop("PYTHONPATH", None)
     try:
         group.start(through=[str(python), "-P", "-m", "web", "up"])
         group.wait_until_ready()
@@ -89,4 +90,4 @@ def fetch(group, path):
 
 def where_is(python, package):
     code = f"import {package}; print({package}.__file__)"
-    return subprocess.run([python, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True).stdout

@@ -29,6 +29,9 @@ COMMANDS = {
 }
 """Where each command lives. A module holds `app` (a Typer of subcommands) or `command` (one function)."""
 
+HIDDEN = {"prepare": "web.cli.prepare"}
+"""Commands for the program itself."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name; the entry point of `minhu` and of `python -m web`."""
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _use_utf8(given)
     _be_ourselves()
     wanted = next((word for word in given if not word.startswith("-")), None)
-    names = [wanted] if wanted in COMMANDS else list(COMMANDS)
+    names = [wanted] if wanted in COMMANDS | HIDDEN else list(COMMANDS)
     try:
         build(names)(given, prog_name="minhu")
     except Exception as error:
@@ -67,9 +70,10 @@ def build(names: Sequence[str]) -> typer.Typer:
     )
     root.callback(help=root.info.help)(_root)
     for name in names:
-        if find_spec(COMMANDS[name]) is None:
+        location = (COMMANDS | HIDDEN)[name]
+        if find_spec(location) is None:
             continue
-        module = import_module(COMMANDS[name])
+        module = import_module(location)
         if hasattr(module, "command"):
             root.command(name)(module.command)
         else:

@@ -11,7 +11,7 @@ def command() -> None:
     settings = read_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     from web.runtime import running
-    from web.welcome import bring_up_to_date, load_demo_once, say_guide
+    from web.welcome import bring_up_to_date, guide_lines, load_demo_once
 
     with running(settings) as runtime:
         bring_up_to_date(runtime.database)
@@ -19,4 +19,4 @@ def command() -> None:
     if guide is None:
         say_error(_("The database is not empty, so the demo county was not loaded. Nothing was changed."))
         raise typer.Exit(1)
-    say_guide(guide, settings)
+    typer.echo("\n".join(guide_lines(guide, settings)))

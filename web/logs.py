@@ -10,7 +10,6 @@ from structlog.types import EventDict
 from web.settings import LogFormat, Settings
 
 _QUIET = ("alembic", "httpx", "httpcore", "rq", "rq.worker", "rq.job")
-_RENAMED = {"event": "event", "logger": "logger"}
 
 
 def configure_logs(settings: Settings) -> None:
@@ -20,7 +19,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _without_exception_values,
+        _without_control_characters,
     ]
     structlog.configure(
         processors=[
@@ -52,7 +51,9 @@ def configure_logs(settings: Settings) -> None:
 def _renderers(log_format: LogFormat) -> list[Any]:
     if log_format == LogFormat.JSON:
         return [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_traceback)]
@@ -63,7 +64,7 @@ def _plain_traceback(stream: Any, exc_info: Any) -> None:
     structlog.dev.plain_traceback(stream, exc_info)
 
 
-def _without_exception_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def _without_control_characters(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Keep control characters out of the log, so that nobody writes lines of their own into it."""
     for key, value in event.items():
         if isinstance(value, str) and not value.isprintable():

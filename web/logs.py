@@ -1,6 +1,7 @@
 """Structured logs: constant event names plus ids; job and request ids are added here, never by the caller."""
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -9,6 +10,7 @@ from structlog.types import EventDict
 
 from web.settings import LogFormat, Settings
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _QUIET = ("alembic", "httpx", "httpcore", "rq", "rq.worker", "rq.job")
 
 
@@ -67,6 +69,6 @@ def _plain_traceback(stream: Any, exc_info: Any) -> None:
 def _without_control_characters(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Keep control characters out of the log, so that nobody writes lines of their own into it."""
     for key, value in event.items():
-        if isinstance(value, str) and not value.isprintable():
-            event[key] = value.encode("unicode_escape").decode("ascii") if key != "exception" else value
+        if isinstance(value, str) and key != "exception":
+            event[key] = _CONTROL.sub(lambda found: ascii(found.group())[1:-1], value)
     return event

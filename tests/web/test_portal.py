@@ -138,14 +138,14 @@ def test_the_trap_asks_a_person_to_send_once_more_and_keeps_the_words(app: Flask
     assert send(citizen).status_code == 303
 
 
-def test_the_sixth_message_within_a_minute_is_put_off_with_its_words_kept(
+def test_the_eleventh_message_within_a_minute_is_put_off_with_its_words_kept(
     app: Flask, citizen: Browser
 ) -> None:
-    answers = [send(citizen, f"第{number}件事") for number in range(6)]
+    answers = [send(citizen, f"第{number}件事") for number in range(11)]
 
-    assert [a.status_code for a in answers] == [303] * 5 + [429]
-    assert "第5件事" in answers[5].text
-    assert len(messages_of(app)) == 5
+    assert [a.status_code for a in answers] == [303] * 10 + [429]
+    assert "第10件事" in answers[10].text
+    assert len(messages_of(app)) == 10
 
 
 def test_a_form_without_its_token_is_refused(app: Flask, citizen: Browser) -> None:

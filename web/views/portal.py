@@ -65,7 +65,7 @@ def _too_fast(_limit: RequestLimit) -> Response:
 
 @blueprint.post("/write")
 @public
-@limiter.limit("5 per minute; 40 per hour", on_breach=_too_fast)
+@limiter.limit("10 per minute; 60 per hour", on_breach=_too_fast)
 def submit() -> ResponseReturnValue:
     """Take the message in and show the tracking code; a double click is one case."""
     typed = _typed()

@@ -173,6 +173,28 @@ def approve_reply(session: Session, viewer: Viewer, case_id: int, *, version: in
     return _start_delivery(session, case, reply, now=now)
 
 
+def reject_suggestion(
+    session: Session, viewer: Viewer, case_id: int, article_id: int, *, now: datetime
+) -> bool:
+    """Say that a suggested answer does not fit; False when it was used or rejected before. It is counted once."""
+    _answerable(session, viewer, case_id, "reject_suggestion")
+    rejected = session.execute(
+        update(CaseSuggestion)
+        .where(
+            col(CaseSuggestion.case_id) == case_id,
+            col(CaseSuggestion.article_id) == article_id,
+            col(CaseSuggestion.used_at).is_(None),
+            col(CaseSuggestion.rejected_at).is_(None),
+        )
+        .values(rejected_at=now, decided_by=viewer.officer_id)
+        .execution_options(synchronize_session=False)
+    )
+    if rejected.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    note_uses(session, Use.REJECTED, [article_id], now=now)
+    return True
+
+
 def check_draft(session: Session, viewer: Viewer, case_id: int, text: str) -> ReplyChecks:
     """Say what an inspector would object to in this text as the answer to a case; saves nothing."""
     get_case(session, viewer, case_id)

@@ -45,6 +45,9 @@ SHOWN_BETWEEN = frozenset(
 """Events that stand between the messages of the conversation; the timeline has them all."""
 
 
+_BETWEEN = " ，。！？；：、,.!?;:…~～"
+"""What may stand between a first sentence and the next."""
+
 LONGEST_STRIP = timedelta(days=45)
 """A clock that runs for months is not laid out day by day unless it is the one that presses."""
 
@@ -109,6 +112,7 @@ class CasePage:
     checks: list[Check]
     waiting: ReplyView | None
     own_words: bool
+    by_hand: bool
     back: str
 
 
@@ -131,6 +135,7 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         checks=_checks(view, who),
         waiting=_waiting(view),
         own_words=view.draft is not None and who.officer_id in view.draft.contributor_ids,
+        by_hand=_assigned_by_hand(view),
         back=back,
     )
 
@@ -166,10 +171,18 @@ def actions_of(view: CaseView, who: Viewer) -> Actions:
 
 
 def with_deadlines(rows: Sequence[CaseRow]) -> list[tuple[CaseRow, DeadlineWords | None]]:
-    """Put beside each line of a list how much time it has left."""
+    """Put beside each line of a list how much time it has left, and let its excerpt go on where the title ends."""
     clocks = deadlines_of(current_session(), [row.id for row in rows])
     days = calendar()
-    return [(row, row_deadline(days, clocks[row.id], now=now())) for row in rows]
+    return [(_without_echo(row), row_deadline(days, clocks[row.id], now=now())) for row in rows]
+
+
+def _without_echo(row: CaseRow) -> CaseRow:
+    """Take the title away from the start of the excerpt: titles are often the message's first sentence."""
+    said = row.title.rstrip("…")
+    if not said or not row.excerpt.startswith(said):
+        return row
+    return replace(row, excerpt=row.excerpt[len(said) :].lstrip(_BETWEEN))
 
 
 def with_holder(row: CaseRow) -> CaseRow:
@@ -213,6 +226,12 @@ def _waiting(view: CaseView) -> ReplyView | None:
     """Return the approved reply that has not arrived yet."""
     sent = view.sent
     return sent[-1] if sent and not sent[-1].is_delivered else None
+
+
+def _assigned_by_hand(view: CaseView) -> bool:
+    """Tell whether a person decided last which department has the case."""
+    choices = [event for event in view.events if event.kind == "assigned"]
+    return bool(choices) and not choices[-1].params.get("automatic")
 
 
 def _entries(view: CaseView) -> list[Entry]:

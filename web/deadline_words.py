@@ -9,7 +9,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from inbox.deadlines import CITIZEN_CLOCKS, next_due
+from inbox.deadlines import CITIZEN_CLOCKS
 from sla.calendar import WorkingCalendar
 from sla.errors import BadLimit
 from sla.explanation import Day, Explanation
@@ -88,11 +88,15 @@ def row_deadline(
 
 
 def pressing(views: Sequence[DeadlineView]) -> DeadlineView | None:
-    """Return the deadline that a case is shown with; None when it has none that was kept or runs."""
-    due = next_due(views)
-    if due is not None:
-        return next(view for view in views if view.is_open and view.clock.value == due.clock)
-    over = [view for view in views if view.clock in CITIZEN_CLOCKS and view.met_at is not None]
+    """Return the deadline that a case is shown with: the open one that falls due first, else how the last ended.
+
+    The backstop on the citizen's whole waiting time speaks only for a case that never had another clock.
+    """
+    clocks = [view for view in views if view.clock in CITIZEN_CLOCKS] or list(views)
+    running = [view for view in clocks if view.is_open]
+    if running:
+        return min(running, key=lambda view: view.due_at)
+    over = [view for view in clocks if view.met_at is not None]
     return max(over, key=lambda view: (view.met_at or view.due_at, view.due_at), default=None)
 
 

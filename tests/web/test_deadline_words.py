@@ -129,6 +129,7 @@ def test_a_line_shows_the_clock_that_falls_due_first_and_else_how_the_last_ended
     assert pressing([last, first]) is first
     assert pressing([met]) is met
     assert pressing([]) is None
+    assert pressing([met, clock(calendar, "3mo", FRIDAY, clock=Clock.total)]) is met
     with reader("en"):  # type: ignore[attr-defined]
         shown = row_deadline(calendar, [met], now=FRIDAY)
     assert shown is not None
@@ -160,7 +161,7 @@ def test_the_strip_names_holidays_make_up_days_and_their_notice(
     with reader("zh_CN"):  # type: ignore[attr-defined]
         days = strip_days(told, today=told.days[-1].date)
 
-    assert [day.why for day in days[:3]] == ["收到当日，不计", "国庆节", "国庆节"]
+    assert [day.why for day in days[:3]] == ["收到日不计", "国庆节", "国庆节"]
     assert [day.kind for day in days if day.why == "调休上班"] == ["makeup"]
     assert (days[0].start, days[-1].due, days[-1].today) == (True, True, True)
     assert notices_of(told) == ["国办发明电〔2025〕7号"]

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlmodel import select
 
 from inbox.cases import return_case
 from inbox.models import CaseState, ReplyState
 from inbox.replies import save_draft, submit_reply
+from knowledge_base.models import ArticleUse
 from tests.web.office import LIFT, Office
 from tests.web.people import Browser, People
 
@@ -113,6 +115,30 @@ def test_a_suggested_answer_is_inserted_without_scripts_and_keeps_what_was_typed
     assert text.startswith("您好！\n\n石栖陈阿姨您好")
     assert "{电话}" in text
     assert office.reply(case).article_id == 1
+
+
+def test_an_answer_that_does_not_fit_is_put_away_and_the_words_are_kept(
+    office: Office, people: People, browser: Open, case: int
+) -> None:
+    visitor = browser(people.alice)
+
+    visitor.post(f"/cases/{case}/reply", {"text": "自己写", "revision": 0, "reject": 1})
+    page = visitor.get(f"/cases/{case}").text
+
+    assert "小区电梯坏了找谁修" not in page
+    assert office.reply(case).text == "自己写"
+    with office.database.reading() as session:
+        assert session.exec(select(ArticleUse.rejected).where(ArticleUse.article_id == 1)).one() == 1
+
+
+def test_who_cannot_write_is_offered_no_answer_to_insert(
+    office: Office, people: People, browser: Open, case: int
+) -> None:
+    page = browser(people.feng).get(f"/cases/{case}").text
+
+    assert "小区电梯坏了找谁修" in page
+    assert 'name="insert"' not in page
+    assert 'name="reject"' not in page
 
 
 def test_a_gap_keeps_the_reply_from_review_but_keeps_the_words(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from inbox.errors import InboxError, NotAllowed, ReplyIncomplete, StaleDraft, WrongState
-from inbox.replies import check_draft, save_draft, submit_reply, withdraw_reply
+from inbox.replies import check_draft, reject_suggestion, save_draft, submit_reply, withdraw_reply
 from routing.models import Role
 from web.case_page import case_page
 from web.case_words import check_lines
@@ -42,8 +42,10 @@ def autosave(case_id: int) -> ResponseReturnValue:
 @blueprint.post("/reply")
 @roles(Role.OFFICER)
 def answer(case_id: int) -> ResponseReturnValue:
-    """Save, insert a suggested answer, or submit for review; a stale save shows both texts side by side."""
+    """Save, insert or reject a suggested answer, or submit; a stale save shows both texts side by side."""
     try:
+        if request.form.get("reject"):
+            return _reject(case_id, request.form.get("reject", 0, type=int))
         if request.form.get("insert"):
             return _insert(case_id, request.form.get("insert", 0, type=int))
         if request.form.get("do") == "submit":
@@ -97,6 +99,15 @@ def _insert(case_id: int, article_id: int) -> ResponseReturnValue:
         if card.article_id == article_id:
             _save(case_id, f"{written}\n\n{card.answer}" if written else card.answer, article_id)
             flash(_("The answer was put into the draft."), "success")
+    return redirect(back_to(case_id) + "#reply-form", 303)
+
+
+def _reject(case_id: int, article_id: int) -> ResponseReturnValue:
+    """Put a suggestion away; what was typed meanwhile is saved with it."""
+    if request.form.get("text", "").strip():
+        _save(case_id, request.form.get("text", ""), None)
+    if reject_suggestion(current_session(), viewer(), case_id, article_id, now=now()):
+        flash(_("Thank you: the answer is put away, and its editors see that it did not fit."), "success")
     return redirect(back_to(case_id) + "#reply-form", 303)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from inbox.models import Case, Message, Reply
-from inbox.privacy import find_personal, mask
+from inbox.privacy import PersonalKind, find_personal, mask
 from knowledge_base.candidates import propose_candidate
 from knowledge_base.uses import Use, record_uses
 from routing.models import Department
@@ -33,7 +33,7 @@ def learn_from_reply(session: Session, case: Case, reply: Reply, *, now: datetim
     propose_candidate(
         session,
         question=masked(message.title or message.text),
-        answer=masked(reply.text),
+        answer=masked(reply.text, keep_landlines=True),
         subject_id=case.id or 0,
         owner_code=department.code if department else None,
         now=now,
@@ -51,9 +51,12 @@ def note_uses(session: Session, use: Use, article_ids: Sequence[int], *, now: da
         record_uses(session, use, counts, day=now.date())
 
 
-def masked(text: str) -> str:
-    """Return the text with personal information covered."""
-    return mask(text, find_personal(text))
+def masked(text: str, *, keep_landlines: bool = False) -> str:
+    """Return the text with personal information covered; an office's own telephone may stay readable."""
+    spans = find_personal(text)
+    if keep_landlines:
+        spans = [span for span in spans if span.kind != PersonalKind.LANDLINE]
+    return mask(text, spans)
 
 
 def similarity(before: str, after: str) -> float:

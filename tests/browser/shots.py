@@ -21,6 +21,7 @@ VARIANTS = (
     ("desk-zh-dark", DESK, "zh_CN", "dark"),
 )
 WHOLE_DEMO = 1210
+TALLEST = 4000
 
 
 def main(words: list[str]) -> None:
@@ -49,8 +50,11 @@ def take(visitor: Visitor, path: str, role: Role | None) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "start"
     for variant, size, locale, theme in VARIANTS:
         page = visitor.open(path, role, locale=locale, theme=theme, size=size)
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=FOLDER / f"{name}.{role or 'citizen'}.{variant}.png", full_page=True)
+        # Chromium leaves the sticky rail empty when it stretches the page itself.
+        height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        page.set_viewport_size({"width": size[0], "height": max(height, size[1])})
+        page.wait_for_timeout(300)
+        page.screenshot(path=FOLDER / f"{name}.{role or 'citizen'}.{variant}.png")
     visitor.close()
 
 

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from routing.models import Role
-from sla.errors import BadLimit, BadPolicy, LimitTooLong, PoliciesTie
+from sla.errors import BadLimit, BadPolicy, PoliciesTie
+from sla.limits import parse_limit
 from sla.models import Clock
 from sla.policy import Policy
 from sla.policy_editing import (
@@ -56,10 +57,12 @@ def show(code: str) -> ResponseReturnValue:
 @roles(*KEEPERS)
 def preview(code: str) -> ResponseReturnValue:
     """Show what a change would do to the deadlines that run now; nothing is changed yet."""
-    policy = _policy(code)
+    policy, errors = _policy(code), _unreadable(request.args)
+    if errors:
+        return _page(policy, request.args, errors), 422
     try:
         changed = _changed(code, request.args)
-    except (BadLimit, LimitTooLong, BadPolicy, PoliciesTie) as error:
+    except (BadPolicy, PoliciesTie) as error:
         return _page(policy, request.args, {"limits": sentence_for(error)}), status_for(error)
     effect = preview_policy(current_session(), changed, calendar(), now=now())
     return render_template(
@@ -96,6 +99,18 @@ def publish(code: str) -> ResponseReturnValue:
 
 def _policy(code: str) -> Policy:
     return policy_versions(current_session(), code)[0].policy
+
+
+def _unreadable(typed: Any) -> dict[str, str]:
+    """Return a sentence for each limit that cannot be read, by its field."""
+    errors = {}
+    for name in (*(clock.value for clock in Clock), "extension"):
+        try:
+            if typed.get(name, "").strip():
+                parse_limit(typed[name])
+        except BadLimit as error:
+            errors[name] = sentence_for(error)
+    return errors
 
 
 def _changed(code: str, typed: Any) -> Policy:

@@ -1,7 +1,5 @@
 """What can go wrong in the knowledge base; each error carries the ids and values it is about."""
 
-# ruff: noqa: N818 (StaleArticle says what happened; every class here is an error)
-
 
 class KnowledgeBaseError(Exception):
     """Base of all errors of this folder."""
@@ -85,3 +83,11 @@ class CandidateNotFound(KnowledgeBaseError):
     def __init__(self, candidate_id: int) -> None:
         super().__init__(f"candidate {candidate_id} does not exist")
         self.candidate_id = candidate_id
+
+
+class SynonymsNotFound(KnowledgeBaseError):
+    """There is no such group of synonyms."""
+
+    def __init__(self, group_id: int) -> None:
+        super().__init__(f"synonym group {group_id} does not exist")
+        self.group_id = group_id

@@ -4,6 +4,7 @@ A cache of the published articles, immutable and held in memory. Any process reb
 when `engine_revision` has moved on.
 """
 
+import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,18 +16,21 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from knowledge_base.base_revision import base_revision
-from knowledge_base.engine.evidence import FEATURES, gather
+from knowledge_base.engine.evidence import has_a_pair, shared_evidence, string_evidence, trait_evidence
 from knowledge_base.engine.explain import Reason, Span, shared_terms
-from knowledge_base.engine.index import POSTING_LENGTH, GramIndex, build_index
+from knowledge_base.engine.index import GramIndex, build_index
 from knowledge_base.engine.message import PreparedText, prepare
-from knowledge_base.engine.normalise import folded
-from knowledge_base.engine.synonyms import SHIPPED, Synonyms
-from knowledge_base.engine.weights import CONFIDENCE, RANKING, THRESHOLD
+from knowledge_base.engine.normalise import folded, without_breaks
+from knowledge_base.engine.ranking import confidences, first_weights, full_weights, longness
+from knowledge_base.engine.synonyms import SHIPPED, Synonyms, without_greetings
+from knowledge_base.engine.traits import TraitTable, trait_table
+from knowledge_base.engine.weights import THRESHOLD
 from knowledge_base.models import Article, ArticlePhrasing, ArticleStatus, Authority, SynonymGroup
 
-CANDIDATES = 50
+RETRIEVED = 100
+COMPARED = 30
+SYNONYM_SHARE = 0.6
 
-_WEIGHTS = np.array([RANKING[name] for name in FEATURES])
 _RANKS = {authority: rank for rank, authority in enumerate(Authority)}
 
 
@@ -65,11 +69,19 @@ class _Texts:
     """The indexed texts: every article's question and phrasings, numbered through."""
 
     raw: tuple[str, ...]
-    plain: list[str]
+    plain: tuple[str, ...]
     owners: NDArray[np.int64]
+    traits: TraitTable
 
 
-@dataclass(frozen=True)
+class _Scratch(threading.local):
+    """A zeroed array for each thread, so that threads share an engine without waiting for each other."""
+
+    def __init__(self, size: int) -> None:
+        self.cells = np.zeros(size, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
 class SuggestionEngine:
     """Suggests articles for a message. Immutable, so threads share one."""
 
@@ -79,6 +91,7 @@ class SuggestionEngine:
     _index: GramIndex = field(repr=False)
     _synonyms: Synonyms = field(repr=False)
     _valid: tuple[NDArray[np.int64], NDArray[np.int64]] = field(repr=False)
+    _scratch: _Scratch = field(repr=False)
 
     @classmethod
     def build(
@@ -88,7 +101,7 @@ class SuggestionEngine:
         synonyms: Sequence[Sequence[str]] = SHIPPED,
         revision: int = 0,
     ) -> "SuggestionEngine":
-        """Build an engine over entries; of each group of synonyms the first word stands for the rest."""
+        """Build an engine over entries; words of one group of `synonyms` count as related."""
         entries = tuple(entries)
         raw: list[str] = []
         owners: list[int] = []
@@ -96,18 +109,18 @@ class SuggestionEngine:
             texts = (entry.question, *entry.phrasings)
             raw.extend(texts)
             owners.extend([number] * len(texts))
-        equal = Synonyms(synonyms)
-        lines = [equal.unified(folded(text)) for text in raw]
-        plain = [line.replace("\n", "").replace(" ", "") for line in lines]
+        plain = tuple(without_breaks(without_greetings(folded(text))) for text in raw)
+        index = build_index(plain)
         starts = [e.valid_from.toordinal() if e.valid_from else 0 for e in entries]
         ends = [e.valid_until.toordinal() if e.valid_until else date.max.toordinal() for e in entries]
         return cls(
             entries,
             revision,
-            _Texts(tuple(raw), plain, np.array(owners, np.int64)),
-            build_index(lines),
-            equal,
+            _Texts(tuple(raw), plain, np.array(owners, np.int64), trait_table(plain)),
+            index,
+            Synonyms(synonyms),
             (np.array(starts, np.int64), np.array(ends, np.int64)),
+            _Scratch(len(index.keys)),
         )
 
     def __len__(self) -> int:
@@ -139,16 +152,15 @@ class SuggestionEngine:
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
     ) -> list[tuple[int, float]]:
         """Return (text number, confidence) of the best phrasing of each candidate article, best first."""
-        candidates, scores = self._candidates(message, region, today)
+        candidates, rows = self._compared(message, region, today)
         if not len(candidates):
             return []
-        rows = gather(message, self._index, self._texts.plain, candidates, scores).rows
-        weight = rows @ _WEIGHTS
+        long = longness(message)
+        weight = full_weights(rows, long)
         order = np.argsort(-weight, kind="stable")
-        owners = self._texts.owners[candidates[order]]
-        _, first = np.unique(owners, return_index=True)
+        _, first = np.unique(self._texts.owners[candidates[order]], return_index=True)
         order = order[np.sort(first)]
-        sure = _confidence(weight[order], rows[order])
+        sure = confidences(weight[order], rows[order], long)
         found = list(zip(candidates[order].tolist(), sure.tolist(), strict=True))
         return sorted(found, key=lambda pair: self._tie_key(*pair))
 
@@ -156,23 +168,44 @@ class SuggestionEngine:
         authority = self.entries[int(self._texts.owners[text_no])].authority
         return (-round(sure, 2), _RANKS[authority], -sure)
 
-    def _candidates(
+    def _compared(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        pairs = self._index.lengths[message.grams] == POSTING_LENGTH if len(message.grams) else []
-        grams = message.grams[pairs] if len(message.grams) else message.grams
-        if not len(grams):
+        """Return the most promising texts, each with its row of evidence."""
+        candidates, scores = self._retrieved(message, region, today)
+        if not len(candidates):
+            return candidates, np.empty((0, 0))
+        rows = shared_evidence(message, self._index, candidates, scores, self._scratch.cells)
+        alike = has_a_pair(rows)
+        candidates, rows = candidates[alike], rows[alike]
+        if not len(candidates):
+            return candidates, rows
+        if len(candidates) > COMPARED:
+            best = np.argpartition(-first_weights(rows, longness(message)), COMPARED)[:COMPARED]
+            candidates, rows = candidates[best], rows[best]
+        texts = [self._texts.plain[number] for number in candidates.tolist()]
+        traits = trait_evidence(message, self._texts.traits, candidates)
+        return candidates, np.column_stack([rows, *traits, *string_evidence(message, texts)])
+
+    def _retrieved(
+        self, message: PreparedText, region: frozenset[str] | None, today: date | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the texts that share the most with a message, and the score of every text."""
+        if not len(message.grams):
             return np.empty(0, np.int64), np.empty(0)
-        scores = self._index.scores(grams, np.ones(len(grams), np.float32))
+        implied = np.full(len(message.implied), SYNONYM_SHARE, np.float32)
+        scores = self._index.scores(
+            np.concatenate((message.grams, message.implied)), np.concatenate((message.weights, implied))
+        )
         found = np.flatnonzero(scores > 0)
         if today is not None:
             day, owners = today.toordinal(), self._texts.owners[found]
             found = found[(self._valid[0][owners] <= day) & (self._valid[1][owners] >= day)]
         if region is not None:
-            found = found[[self._fits(number, region) for number in self._texts.owners[found]]]
-        if len(found) > CANDIDATES:
-            found = found[np.argpartition(-scores[found], CANDIDATES)[:CANDIDATES]]
-        return found[np.argsort(-scores[found], kind="stable")], scores
+            found = found[[self._fits(number, region) for number in self._texts.owners[found].tolist()]]
+        if len(found) > RETRIEVED:
+            found = found[np.argpartition(-scores[found], RETRIEVED)[:RETRIEVED]]
+        return found, scores
 
     def _fits(self, number: int, region: frozenset[str]) -> bool:
         own = self.entries[number].region
@@ -252,17 +285,3 @@ def _codes(region: str | Collection[str] | None) -> frozenset[str] | None:
     if region is None:
         return None
     return frozenset({region} if isinstance(region, str) else region)
-
-
-def _confidence(weight: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn weights of evidence, best first, into calibrated confidences that never rise down the list."""
-    share = np.exp(weight - weight[0])
-    share = share / share.sum()
-    rival = np.full(len(weight), weight[0])
-    rival[0] = weight[1] if len(weight) > 1 else weight[0] - 5
-    total = CONFIDENCE["bias"] + CONFIDENCE["score"] * weight + CONFIDENCE["lead"] * (weight - rival)
-    total = total + CONFIDENCE["share"] * np.log(share / (1 - share + 1e-6))
-    for place, name in enumerate(FEATURES):
-        total = total + CONFIDENCE.get(name, 0.0) * rows[:, place]
-    sure = 1 / (1 + np.exp(-total))
-    return np.minimum.accumulate(np.minimum(sure, 0.99))

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from knowledge_base.engine.grams import code_points, grams_of
-from knowledge_base.engine.index import GramIndex
+from knowledge_base.engine.index import IDF_SCALE, GramIndex
 from knowledge_base.engine.message import PreparedText
 from knowledge_base.engine.normalise import folded, positions
 
 Span = tuple[int, int]
 
 MAX_WORDS = 6
+COMMON = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,14 @@ class SharedTerms:
 def shared_terms(message: PreparedText, phrasing: str, index: GramIndex) -> SharedTerms:
     """Return what a message and a phrasing share, in runs of at least two characters.
 
-    Word pairs that a quarter of all phrasings hold are left unmarked: they explain nothing.
+    Pairs that a great part of all phrasings hold are left unmarked: they explain nothing.
     """
     left, right = folded(message.raw), folded(phrasing)
     ours, theirs = grams_of(code_points(left), 2), grams_of(code_points(right), 2)
     shared = np.intersect1d(ours.keys, theirs.keys)
     numbers = index.lookup(shared)
-    floor = np.log1p(3.0) if index.size >= 20 else 0.0
-    rarity = np.where(numbers >= 0, index.idf[numbers], index.unknown_idf)
+    floor = COMMON if index.size >= 20 else 0.0
+    rarity = np.where(numbers >= 0, index.idf[numbers], IDF_SCALE)
     shared, rarity = shared[rarity >= floor], rarity[rarity >= floor]
     in_phrasing = _runs(theirs.starts[np.isin(theirs.keys, shared)])
     weight = dict(zip(shared.tolist(), rarity.tolist(), strict=True))

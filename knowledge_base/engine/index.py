@@ -1,39 +1,47 @@
-"""The inverted index: which phrasings hold a character n-gram, and which n-grams a phrasing holds.
+"""The inverted index: which texts hold a character or a pair of characters, and which of them a text holds.
 
-Everything is a flat numpy array (compressed sparse rows), so a million phrasings stay compact and an index
-can be mapped from disk as it is.
+Everything is a flat numpy array (compressed sparse rows), so a million texts stay compact and an index can be
+mapped from disk as it is.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.engine.grams import Keys, code_points, grams_of, lengths_of, slices
+from knowledge_base.engine.pinyin import syllables
 
-GRAM_LENGTHS = (1, 2, 3)
-POSTING_LENGTH = 2
+GRAM_LENGTHS = (1, 2)
 K1 = 1.2
-B = 0.75
+B = 0.9
+SINGLE_CHARACTER_SHARE = 0.5
 POSTING_BUDGET = 400_000
+IDF_SCALE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
-    """An immutable index over texts numbered from 0; grams are numbered in the order of their sorted keys."""
+    """An immutable index over texts numbered from 0; grams are numbered in the order of their sorted keys.
+
+    `idf` runs up to IDF_SCALE for what no text holds, whatever the size of the base, so that a weight means the
+    same in a base of a hundred texts and of a hundred thousand. `sounds` tells how a pair is pronounced, 0 where
+    that is not known or the gram is a single character.
+    """
 
     keys: Keys
-    lengths: NDArray[np.uint8]
+    is_pair: NDArray[np.bool_]
     idf: NDArray[np.float32]
+    sounds: NDArray[np.int32]
     posting_starts: NDArray[np.int64]
     posting_texts: NDArray[np.int32]
     posting_weights: NDArray[np.float32]
     forward_starts: NDArray[np.int64]
     forward_grams: NDArray[np.int32]
     norms: NDArray[np.float32]
-    unknown_idf: float
 
     @property
     def size(self) -> int:
@@ -68,51 +76,81 @@ class GramIndex:
 
 def build_index(folded_texts: Sequence[str]) -> GramIndex:
     """Build an index over folded texts."""
-    codes = code_points("\n".join([*folded_texts, ""]))
-    text_ends = np.cumsum(np.fromiter((len(t) + 1 for t in folded_texts), np.int64, len(folded_texts)))
-    keys, texts, starts = _all_grams(codes, text_ends)
-    vocabulary, grams = np.unique(keys, return_inverse=True)
-    del keys
     count = len(folded_texts)
-    order = np.lexsort((starts, texts))
-    forward = grams[order].astype(np.int32)
-    forward_starts = np.searchsorted(texts[order], np.arange(count + 1)).astype(np.int64)
-    lengths = lengths_of(vocabulary)
-    pairs, frequency = np.unique(
-        grams.astype(np.uint64) * np.uint64(max(count, 1)) + texts.astype(np.uint64), return_counts=True
-    )
-    pair_gram = (pairs // np.uint64(max(count, 1))).astype(np.int64)
-    pair_text = (pairs % np.uint64(max(count, 1))).astype(np.int32)
-    holding = np.bincount(pair_gram, minlength=len(vocabulary))
-    idf = np.log1p((count - holding + 0.5) / (holding + 0.5)).astype(np.float32)
-    posted = lengths[pair_gram] == POSTING_LENGTH
-    text_sizes = np.bincount(pair_text[posted], weights=frequency[posted], minlength=count)
-    mean_size = float(text_sizes.mean()) if count else 1.0
-    spread = K1 * (1 - B + B * text_sizes / max(mean_size, 1.0))
-    tf = frequency[posted].astype(np.float32)
-    weights = tf * (K1 + 1) / (tf + spread[pair_text[posted]]) * idf[pair_gram[posted]]
-    posting_counts = np.bincount(pair_gram[posted], minlength=len(vocabulary))
-    tfidf = (1 + np.log(frequency)) * idf[pair_gram]
-    norms = np.sqrt(np.bincount(pair_text, weights=tfidf**2, minlength=count))
+    codes = code_points("\n".join([*folded_texts, ""]))
+    text_ends = np.cumsum(np.fromiter((len(t) + 1 for t in folded_texts), np.int64, count))
+    parts = [grams_of(codes, length) for length in GRAM_LENGTHS]
+    starts = np.concatenate([part.starts for part in parts])
+    keys, inverse = np.unique(np.concatenate([part.keys for part in parts]), return_inverse=True)
+    grams: NDArray[Any] = inverse.astype(np.int32)
+    texts = np.searchsorted(text_ends, starts, side="right").astype(np.int32)
+    order = np.argsort(texts, kind="stable")
+    forward_grams = grams[order]
+    sizes = np.bincount(texts, minlength=count)
+    is_pair = lengths_of(keys) == 2
+    pair_gram, pair_text, frequency = _pairs(grams, texts, count)
+    holding = np.bincount(pair_gram, minlength=len(keys))
+    rarest = float(np.log1p((count + 0.5) / 0.5))
+    idf = (IDF_SCALE / rarest * np.log1p((count - holding + 0.5) / (holding + 0.5))).astype(np.float32)
     return GramIndex(
-        keys=vocabulary,
-        lengths=lengths,
+        keys=keys,
+        is_pair=is_pair,
         idf=idf,
-        posting_starts=np.concatenate(([0], np.cumsum(posting_counts))).astype(np.int64),
-        posting_texts=pair_text[posted],
-        posting_weights=weights.astype(np.float32),
-        forward_starts=forward_starts,
-        forward_grams=forward,
-        norms=norms.astype(np.float32),
-        unknown_idf=float(np.log1p((count + 0.5) / 0.5)),
+        sounds=sounds_of(keys),
+        posting_starts=_starts(holding),
+        posting_texts=pair_text,
+        posting_weights=_impacts(pair_gram, pair_text, frequency, is_pair, idf, count),
+        forward_starts=_starts(sizes),
+        forward_grams=forward_grams,
+        norms=np.sqrt(
+            np.bincount(pair_text, weights=((1 + np.log(frequency)) * idf[pair_gram]) ** 2, minlength=count)
+        ).astype(np.float32),
     )
 
 
-def _all_grams(
-    codes: NDArray[np.uint32], text_ends: NDArray[np.int64]
-) -> tuple[Keys, NDArray[np.int64], NDArray[np.int64]]:
-    """Return key, text and position of every gram of every length."""
-    found = [grams_of(codes, length) for length in GRAM_LENGTHS]
-    keys = np.concatenate([grams.keys for grams in found])
-    starts = np.concatenate([grams.starts for grams in found])
-    return keys, np.searchsorted(text_ends, starts, side="right"), starts
+def sounds_of(keys: Keys) -> NDArray[np.int32]:
+    """Return how pairs are pronounced, 0 for single characters and where it is not known."""
+    table = _sound_table()
+    first = table[(keys & np.uint64(0x1F_FFFF)).astype(np.int64)]
+    second = table[((keys >> np.uint64(21)) & np.uint64(0x1F_FFFF)).astype(np.int64)]
+    return np.where((first > 0) & (second > 0), first * 512 + second, 0).astype(np.int32)
+
+
+@lru_cache(maxsize=1)
+def _sound_table() -> NDArray[np.int32]:
+    table = np.zeros(0x11_0000, np.int32)
+    known = syllables()
+    table[list(known)] = list(known.values())
+    return table
+
+
+def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+
+def _pairs(
+    grams: NDArray[Any], texts: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Return each distinct (gram, text) with its frequency, by gram and then by text."""
+    width = np.int64(max(count, 1))
+    pairs, frequency = np.unique(grams.astype(np.int64) * width + texts, return_counts=True)
+    return (pairs // width).astype(np.int32), (pairs % width).astype(np.int32), frequency.astype(np.float32)
+
+
+def _impacts(
+    grams: NDArray[np.int32],
+    texts: NDArray[np.int32],
+    frequency: NDArray[np.float32],
+    is_pair: NDArray[np.bool_],
+    idf: NDArray[np.float32],
+    count: int,
+) -> NDArray[np.float32]:
+    """Return what each posting adds to its text's score: BM25, single characters counting half."""
+    impacts = np.empty(len(grams), np.float32)
+    pairs = is_pair[grams]
+    for chosen, share in ((pairs, 1.0), (~pairs, SINGLE_CHARACTER_SHARE)):
+        sizes = np.bincount(texts[chosen], weights=frequency[chosen], minlength=count)
+        spread = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if count else 1.0, 1e-9))
+        tf = frequency[chosen]
+        impacts[chosen] = share * tf * (K1 + 1) / (tf + spread[texts[chosen]]) * idf[grams[chosen]]
+    return impacts

@@ -1,100 +1,67 @@
-"""A message prepared for comparison: folded once, with its grams and its sentences."""
+"""A message prepared for comparison: folded once, with its grams, their sounds, its synonyms and its traits."""
 
-import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.engine.grams import Keys, code_points, grams_of
-from knowledge_base.engine.index import GRAM_LENGTHS, GramIndex
-from knowledge_base.engine.normalise import MAX_CHARACTERS, folded
-from knowledge_base.engine.synonyms import Synonyms
-
-MAX_SENTENCES = 62
-_PIECES = re.compile(r"[^\n ]+")
+from knowledge_base.engine.grams import code_points, grams_of
+from knowledge_base.engine.index import GRAM_LENGTHS, IDF_SCALE, GramIndex, sounds_of
+from knowledge_base.engine.normalise import MAX_CHARACTERS, folded, without_breaks
+from knowledge_base.engine.synonyms import Synonyms, without_greetings
+from knowledge_base.engine.traits import TextTraits, traits_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PreparedText:
-    """A folded message; `grams` are the numbers of its distinct known n-grams in ascending order."""
+    """A message as the engine compares it.
+
+    `grams` are the numbers of its distinct known n-grams, ascending, `weights` their damped frequencies;
+    `implied` the grams of synonyms that it does not hold itself; `sounds` the sounds of its pairs, ascending.
+    """
 
     raw: str
-    folded: str
     plain: str
     grams: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    sentence_bits: NDArray[np.uint64]
-    sentences: tuple[tuple[int, int], ...]
-    unknown: int
+    weights: NDArray[np.float32]
+    implied: NDArray[np.int64]
+    sounds: NDArray[np.int32]
+    distinct: int
+    total_idf: float
     norm: float
-
-    @cached_property
-    def sentence_texts(self) -> list[str]:
-        """Return the folded sentences without breaks."""
-        return [self.folded[start:end].replace(" ", "") for start, end in self.sentences]
+    traits: TextTraits
 
 
 def prepare(text: str, index: GramIndex, synonyms: Synonyms) -> PreparedText:
     """Fold a message and look its n-grams up in an index. Beyond 6,000 characters the text is left aside."""
     text = text[:MAX_CHARACTERS]
-    line = synonyms.unified(folded(text))
-    codes = code_points(line)
+    line = without_greetings(folded(text))
+    plain = without_breaks(line)
+    codes = code_points(plain)
     parts = [grams_of(codes, length) for length in GRAM_LENGTHS]
-    keys: Keys = np.concatenate([part.keys for part in parts])
-    starts = np.concatenate([part.starts for part in parts])
-    sentences = sentences_of(line)
-    distinct, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    bits = _bits(distinct, inverse, starts, sentences)
-    numbers = index.lookup(distinct)
+    keys, counts = np.unique(np.concatenate([part.keys for part in parts]), return_counts=True)
+    numbers = index.lookup(keys)
     known = numbers >= 0
-    weights = (1 + np.log(counts)) * np.where(known, index.idf[numbers], index.unknown_idf)
+    damped = (1 + np.log(counts)).astype(np.float32)
+    idf = np.where(known, index.idf[numbers], IDF_SCALE) if len(index.idf) else damped * 0
+    grams = numbers[known]
     return PreparedText(
         raw=text,
-        folded=line,
-        plain=line.replace("\n", "").replace(" ", ""),
-        grams=numbers[known],
-        counts=counts[known],
-        sentence_bits=bits[known],
-        sentences=sentences,
-        unknown=int((~known).sum()),
-        norm=float(np.sqrt((weights**2).sum())) or 1.0,
+        plain=plain,
+        grams=grams,
+        weights=damped[known],
+        implied=_implied(line, grams, index, synonyms),
+        sounds=np.unique(sounds_of(keys)),
+        distinct=len(np.unique(codes)),
+        total_idf=float(idf.sum()) or 1.0,
+        norm=float(np.sqrt(((damped * idf) ** 2).sum())) or 1.0,
+        traits=traits_of(plain),
     )
 
 
-def sentences_of(line: str) -> tuple[tuple[int, int], ...]:
-    """Return the spans of the sentences of a folded text; pieces are joined up to a useful length."""
-    spans: list[tuple[int, int]] = []
-    for match in re.finditer(r"[^\n]+", line):
-        spans.extend(_windows(line, match.start(), match.end()))
-    return tuple(spans[:MAX_SENTENCES])
-
-
-def _windows(line: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut a long sentence at its clauses so that no piece is much longer than 40 characters."""
-    if end - start <= 40:
-        return [(start, end)]
-    found: list[tuple[int, int]] = []
-    first = start
-    for match in _PIECES.finditer(line, start, end):
-        if match.end() - first > 40 and match.start() > first:
-            found.append((first, match.start()))
-            first = match.start()
-    found.append((first, end))
-    return found
-
-
-def _bits(
-    distinct: Keys,
-    inverse: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    sentences: tuple[tuple[int, int], ...],
-) -> NDArray[np.uint64]:
-    """Return, for each distinct gram, a bit for every sentence that holds it."""
-    bits = np.zeros(len(distinct), np.uint64)
-    if len(sentences) and len(starts):
-        begins = np.fromiter((s for s, _ in sentences), np.int64, len(sentences))
-        which = np.minimum(np.searchsorted(begins, starts, side="right") - 1, MAX_SENTENCES - 1)
-        np.bitwise_or.at(bits, inverse, np.uint64(1) << which.astype(np.uint64))
-    return bits
+def _implied(line: str, grams: NDArray[np.int64], index: GramIndex, synonyms: Synonyms) -> NDArray[np.int64]:
+    others = synonyms.alternatives(line)
+    if not others:
+        return np.empty(0, np.int64)
+    numbers = index.lookup(grams_of(code_points("\n".join(others)), 2).keys)
+    return np.setdiff1d(numbers[numbers >= 0], grams)

@@ -39,9 +39,14 @@ def positions(text: str) -> list[int]:
     return found
 
 
+def without_breaks(line: str) -> str:
+    """Return a folded text as letters and digits alone."""
+    return line.replace(SENTENCE_BREAK, "").replace(CLAUSE_BREAK, "")
+
+
 def plain(text: str) -> str:
-    """Return the folded form with all breaks removed: the letters and digits alone."""
-    return folded(text).replace(SENTENCE_BREAK, "").replace(CLAUSE_BREAK, "")
+    """Return the letters and digits of a raw text in folded form."""
+    return without_breaks(folded(text))
 
 
 @lru_cache(maxsize=1)

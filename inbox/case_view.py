@@ -142,6 +142,14 @@ class FailureView:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Who else has a case open, and which version of it they see."""
+
+    others_here: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """The case page."""
 
@@ -211,6 +219,12 @@ def case_view(
         may=may(viewer, case),
         revealed=reveal,
     )
+
+
+def case_presence(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Presence:
+    """Return who else has the case open and its version, for asking often. Raises CaseNotFound."""
+    case = get_case(session, viewer, case_id)
+    return Presence(_others_here(session, viewer, case_id, now=now), case.version)
 
 
 def record_look(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:

@@ -37,6 +37,7 @@ from web.deadline_words import (
 )
 from web.guards import may_open
 from web.names import department_name
+from web.sentences import STEPS
 from web.words import word
 
 SHOWN_BETWEEN = frozenset(
@@ -110,6 +111,7 @@ class CasePage:
     timeline: list[EventLine]
     earlier: list[tuple[CaseRow, DeadlineWords | None]]
     checks: list[Check]
+    failures: list[tuple[str, str]]
     waiting: ReplyView | None
     own_words: bool
     by_hand: bool
@@ -133,6 +135,7 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         timeline=[event_line(event) for event in reversed(view.events)],
         earlier=with_deadlines(view.earlier),
         checks=_checks(view, who),
+        failures=[(str(STEPS.get(failed.step, failed.step)), failed.error) for failed in view.failures],
         waiting=_waiting(view),
         own_words=view.draft is not None and who.officer_id in view.draft.contributor_ids,
         by_hand=_assigned_by_hand(view),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from inbox import cases
-from inbox.case_view import record_look
+from inbox.case_view import case_presence, record_look
 from inbox.errors import NotAllowed
 from inbox.kinds import Kind
 from inbox.models import Display
@@ -207,11 +207,11 @@ def add_note(case_id: int) -> ResponseReturnValue:
 @roles(*WORKS_WITH_CASES)
 def note_presence(case_id: int) -> ResponseReturnValue:
     """Remember that the case is open here; answer with who else has it open and whether it has moved on."""
-    page = case_page(case_id, back=back_to(case_id))
+    here = case_presence(current_session(), viewer(), case_id, now=now())
     cases.note_presence(current_session(), viewer(), case_id, now=now())
     seen = request.form.get("version", type=int)
-    moved_on = seen is not None and seen != page.view.version
-    return render_template("cases/_presence.html", page=page, moved_on=moved_on)
+    moved_on = seen is not None and seen != here.version
+    return render_template("cases/_presence.html", here=here, moved_on=moved_on, back=back_to(case_id))
 
 
 @blueprint.post("/<int:case_id>/triage")

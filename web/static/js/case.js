@@ -27,13 +27,14 @@ class Presence {
         this.shown = text.trim();
         this.place.innerHTML = text;
       }
+      this.place.dataset.version ||= this.place.querySelector("[data-seen]")?.dataset.seen ?? "";
     } catch {
       // The next call tells; nothing here is worth a message.
     }
   }
 }
 
-// The first save of a draft moves the case on by itself: take the version it has now as the one that was seen.
+// The first save of a draft moves the case on by itself: the next answer tells which version that made.
 function ownSave(form) {
   const place = document.querySelector("[data-presence]");
   if (place) place.dataset.version = "";

@@ -110,7 +110,7 @@ def test_a_message_is_answered_with_the_keyboard_alone(
     assert case_of(site, case_id).state == CaseState.IN_REVIEW
     reviewer = colleague.open(f"/reviews?case={case_id}", Role.REVIEWER)
     reviewer.get_by_role("button", name="审核通过并发出").click()
-    reviewer.wait_for_load_state()
+    reviewer.wait_for_load_state("networkidle")
     assert case_of(site, case_id).state in (CaseState.SENDING, CaseState.REPLIED)
     assert visitor.complaints == []
 
@@ -210,6 +210,7 @@ def test_on_a_phone_the_list_gives_way_to_the_case_and_comes_back(visitor: Visit
     expect(page.locator(".case-list")).to_be_hidden()
 
     page.get_by_role("link", name="返回列表").click()
+    page.wait_for_load_state("networkidle")
     expect(page.locator(".case-list")).to_be_visible()
 
 

@@ -14,10 +14,12 @@ from web.errors import init_errors
 from web.frame import Place, init_frame
 from web.guards import check_access
 from web.i18n import init_languages
+from web.request_log import init_request_log
 from web.runtime import Runtime, open_runtime, utc_now
 from web.security import check_form_token, configure_security, init_security
 from web.sentences import init_sentences
 from web.settings import Settings
+from web.static_files import init_static_files
 from web.time_left import init_time_left
 from web.words import init_words
 
@@ -30,6 +32,8 @@ def create_app(
     app.extensions["minhu"] = Services(runtime or open_runtime(settings), clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     configure_security(app, settings)
+    init_request_log(app)
+    init_static_files(app)
     init_languages(app)
     init_words(app)
     init_sentences(app)

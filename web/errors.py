@@ -130,6 +130,9 @@ ANSWERS: dict[type[Exception], Answer] = {
     knowledge_base.TopicNotFound: Answer(
         404, _l("There is no topic %(code)s. Nothing was saved; choose a topic from the list.")
     ),
+    knowledge_base.SynonymsNotFound: Answer(
+        404, _l("There is no such group of synonyms; somebody may have removed it. Reload the list.")
+    ),
     knowledge_base.CandidateNotFound: Answer(
         404, _l("There is no such candidate; somebody may have dealt with it. Go back to the list.")
     ),

@@ -1,4 +1,4 @@
-"""The one table that belongs to the running machinery itself."""
+"""The tables that belong to the running machinery itself."""
 
 from datetime import datetime
 
@@ -20,3 +20,12 @@ class SchedulerTerm(SQLModel, table=True):
     holder: str = Field(default="", max_length=120)
     began_at: datetime = Field(sa_type=Instant)
     acted_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class EndedSession(SQLModel, table=True):
+    """A session that was signed out, so that a copy of its cookie is worth nothing; forgotten once it would be over."""
+
+    __tablename__ = "ended_sessions"
+
+    session_id: str = Field(primary_key=True, max_length=32)
+    ended_at: datetime = Field(sa_type=Instant, index=True)

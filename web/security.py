@@ -4,8 +4,9 @@ import os
 import secrets
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
+from pathlib import Path
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
@@ -23,6 +24,8 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
 }
 """Nothing from another host, nothing inline: a citizen's words can never run."""
+
+LARGEST_FORM_BYTES = 6_000_000
 
 PERMISSIONS_POLICY = dict.fromkeys(("camera", "microphone", "payment", "usb", "browsing-topics"), "()")
 
@@ -50,13 +53,34 @@ def session_key(settings: Settings) -> str:
     if given:
         return given
     file = settings.home / "secret-key"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
+    if not file.exists():
+        _make_key(file)
+    return file.read_text(encoding="ascii").strip()
+
+
+def _make_key(file: Path) -> None:
+    """Write a new key whole or not at all: several processes may start at the same moment."""
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as made:
-        made.write(key := secrets.token_urlsafe(48))
-    return key
+        made.write(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # another process was quicker, and its key is the one
+    finally:
+        draft.unlink()
+
+
+def rate_storage(settings: Settings) -> str:
+    """Return where attempts are counted: in memory for one web process, in the queue server for several.
+
+    Each process counts for itself while the queue server is away.
+    """
+    if settings.web_processes == 1:
+        return "memory://"
+    address = settings.queue_address
+    return f"redis+{address}" if address.startswith("unix:") else address
 
 
 def configure_security(app: Flask, settings: Settings) -> None:
@@ -64,7 +88,7 @@ def configure_security(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=session_key(settings),
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
         SESSION_COOKIE_NAME="__Host-minhu" if settings.secure_cookies else "minhu",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -72,7 +96,7 @@ def configure_security(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         WTF_CSRF_CHECK_DEFAULT=False,  # check_form_token asks, so that signed machine requests pass
         WTF_CSRF_TIME_LIMIT=None,  # a reply left open over lunch must not be lost
-        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_STORAGE_URI=rate_storage(settings),
     )
 
 
@@ -85,6 +109,7 @@ def init_security(app: Flask, settings: Settings) -> None:
         app,
         force_https=False,  # the proxy in front redirects; the loopback address has no certificate
         strict_transport_security=settings.secure_cookies,
+        strict_transport_security_include_subdomains=False,  # the county's other sites are not ours to decide
         session_cookie_secure=settings.secure_cookies,
         session_cookie_samesite="Lax",
         frame_options="DENY",
@@ -94,12 +119,29 @@ def init_security(app: Flask, settings: Settings) -> None:
     )
     csrf.init_app(app)
     limiter.init_app(app)
+    app.after_request(_keep_pages_private)
 
 
 def check_form_token() -> None:
-    """Refuse a changing request that does not carry this session's form token; signed ones need none."""
+    """Refuse a changing request that does not carry this session's form token; signed ones need none.
+
+    Only an upload may be larger than what people type: everything else is read into memory at once.
+    """
     if request.endpoint is None:
         return  # no view will run; the answer is 404 or 405
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = LARGEST_FORM_BYTES
     access = access_of(current_app, request.endpoint)
     if access is None or not access.machine:
         csrf.protect()
+
+
+def _keep_pages_private(response: Response) -> Response:
+    """Let no shared cache keep what an officer sees, and let a browser ask again before it shows it."""
+    if (
+        g.get("officer") is not None
+        and "Cache-Control" not in response.headers
+        and request.endpoint != "static"
+    ):
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -115,6 +115,30 @@ def test_signing_out_ends_the_session(browser: Open, people: People) -> None:
     assert alice.get("/profile").status_code == 302
 
 
+def test_copy_of_the_cookie_is_worth_nothing_after_signing_out(browser: Open, people: People) -> None:
+    alice, thief = browser(people.alice), browser()
+    cookie = alice.client.get_cookie("minhu")
+    assert cookie is not None
+    thief.client.set_cookie("minhu", cookie.value)
+    assert thief.get("/profile").status_code == 200
+
+    answered = alice.post("/sign-out")
+
+    assert answered.headers["Clear-Site-Data"] == '"cache"'
+    assert thief.get("/profile").status_code == 302
+
+
+def test_signing_out_twice_is_no_error(browser: Open, people: People) -> None:
+    alice = browser(people.alice)
+    cookie = alice.client.get_cookie("minhu")
+    assert cookie is not None
+    alice.post("/sign-out")
+
+    alice.client.set_cookie("minhu", cookie.value)
+
+    assert alice.post("/sign-out").status_code in (302, 400)
+
+
 def test_disabling_an_officer_kills_the_open_session(app: Flask, browser: Open, people: People) -> None:
     alice = browser(people.alice)
     assert alice.get("/profile").status_code == 200

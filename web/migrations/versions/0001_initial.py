@@ -138,6 +138,13 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_departments_code"), "departments", ["code"], unique=True)
     op.create_index(op.f("ix_departments_parent_id"), "departments", ["parent_id"], unique=False)
     op.create_table(
+        "ended_sessions",
+        sa.Column("session_id", sa.String(length=32), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("session_id"),
+    )
+    op.create_index(op.f("ix_ended_sessions_ended_at"), "ended_sessions", ["ended_at"], unique=False)
+    op.create_table(
         "holiday_notices",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -722,10 +729,10 @@ def _make_tables() -> None:
     op.create_index("ix_cases_account_author", "cases", ["account_id", "author_ref"], unique=False)
     op.create_index("ix_cases_assignee_state", "cases", ["assignee_id", "state", "next_due_at"], unique=False)
     op.create_index(
-        "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
+        "ix_cases_department_received", "cases", ["department_id", "received_at", "id"], unique=False
     )
     op.create_index(
-        "ix_cases_department_received", "cases", ["department_id", "received_at", "id"], unique=False
+        "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
     )
     op.create_index("ix_cases_received", "cases", ["received_at", "id"], unique=False)
     op.create_index(

@@ -23,7 +23,7 @@ def time_left(row: CaseRow) -> DeadlineWords | None:
     is_working = _counts_open_time(began_at, due_at)
     percent = _used(began_at, due_at, at, is_working=is_working)
     first, last = (due_at, at) if at > due_at else (at, due_at)
-    span = span_words(int(_length(first, last, is_working=is_working).total_seconds()), working=is_working)
+    span = _span_words(first, last, is_working=is_working)
     return DeadlineWords(
         words=_("%(span)s overdue", span=span) if at > due_at else _("%(span)s left", span=span),
         state="overdue" if at > due_at else _state(percent),
@@ -37,6 +37,14 @@ def time_left(row: CaseRow) -> DeadlineWords | None:
 def init_time_left(app: Flask) -> None:
     """Let templates write `{{ ui.deadline_of(row | time_left) }}`."""
     app.jinja_env.filters["time_left"] = time_left
+
+
+def _span_words(first: datetime, last: datetime, *, is_working: bool) -> str:
+    """Say a length of time; outside office hours, when no open time has passed, the time on the clock."""
+    length = _length(first, last, is_working=is_working)
+    if is_working and length < timedelta(minutes=1):
+        is_working, length = False, last - first
+    return span_words(int(length.total_seconds()), working=is_working)
 
 
 def _state(percent: int) -> str:

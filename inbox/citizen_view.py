@@ -26,7 +26,10 @@ class CitizenReply:
 
 @dataclass(frozen=True, slots=True)
 class TrackedCase:
-    """The tracking page. `step` is 1 received, 2 with a department, 3 being answered, 4 answered, 5 closed."""
+    """The tracking page. `step` is 1 received, 2 with a department, 3 being answered, 4 answered, 5 closed.
+
+    `words` are what the citizen wrote, each with when it was written, as far as that is known.
+    """
 
     tracking_code: str
     title: str
@@ -72,7 +75,7 @@ def tracked_case(session: Session, tracking_code: str) -> TrackedCase:
         department=department.name if department else None,
         department_en=department.name_en if department else None,
         due_at=None if answered or case.spam else public_due_at(session, case),
-        words=tuple((message.text, message.received_at) for message in messages),
+        words=tuple((message.text, message.posted_at or message.received_at) for message in messages),
         replies=replies,
         events=tuple(events_of(session, case.id or 0, public_only=True)),
         may_rate=answered and replies[-1].solved is None,

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbox.channels.tabular import (
@@ -200,12 +200,14 @@ def test_every_known_column_name_leads_to_a_field_and_to_one_only() -> None:
     assert set(COLUMN_NAMES) <= set(FIELDS)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_whatever_bytes_arrive_there_is_a_table_or_a_reason(content: bytes) -> None:
     with suppress(FileRefused):
         assert read_table(content, "x").columns
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=30), min_size=3, max_size=3), max_size=8))
 def test_a_written_workbook_reads_back_as_the_same_text(rows: list[list[str]]) -> None:
     clean = [[clean_text(cell).replace("\n", " ") for cell in row] for row in rows]

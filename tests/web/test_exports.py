@@ -72,7 +72,7 @@ def test_taking_the_file_marks_nothing(app: Flask, browser: Open, people: People
     response = browser(people.erin).post("/exports/sheet/replies.xlsx", chosen(app))
 
     rows = sheet(response)
-    assert rows[0] == ["Identifier", "Tracking code", "Message", "Reply", "Approved"]
+    assert rows[0] == ["Identifier", "Tracking code", "Message", "Reply", "Approved on"]
     assert [(row[0], row[2], row[3]) for row in rows[1:]] == [
         ("H1", "=1+1 路灯坏了", ANSWER),
         ("H2", "电梯坏了没人修", ANSWER),

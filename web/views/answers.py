@@ -23,8 +23,9 @@ PLACES = (Place("answers.index", _l("Questions and answers"), "chat-square-quote
 
 LONGEST_QUERY = 100
 _PAGE_SIZE = 15
-_NEAREST = 6
-_NEAR_ENOUGH = 0.1
+_NEAREST = 5
+_NEAR_ENOUGH = 0.02
+"""Far below what an officer would be offered: here somebody asked, and looks through a few guesses."""
 _GREETING = re.compile(r"^[{｛]称呼[}｝]\s*您?好[，,。！!：:]?\s*")
 _SPOKEN = {"称呼": "您", "追踪码": "（留言后取得）", "日期": "（以答复为准）"}
 """What stands in an answer read by everybody where a reply would name one person's own; answers are Chinese."""

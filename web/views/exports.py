@@ -67,7 +67,7 @@ def download(code: str) -> ResponseReturnValue:
     account = get_account(current_session(), code)
     chosen = set(request.form.getlist("delivery", type=int))
     rows = [row for row in exportable(current_session(), account.id or 0) if row.delivery_id in chosen]
-    columns = [_("Identifier"), _("Tracking code"), _("Message"), _("Reply"), _("Approved")]
+    columns = [_("Identifier"), _("Tracking code"), _("Message"), _("Reply"), _("Approved on")]
     content = write_workbook(_("Replies"), columns, map(_reply_cells, rows))
     return send_workbook(
         content, _("replies %(account)s %(day)s", account=account.name, day=today().isoformat())

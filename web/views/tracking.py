@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from inbox.citizen_view import CitizenReply, TrackedCase, tracked_case
 from inbox.errors import CaseNotFound, MessageRefused
@@ -44,6 +45,15 @@ EVENTS = {
     "closed": _l("Settled"),
 }
 """What happened, in the citizen's words; everything else is either a bubble of its own or not the citizen's."""
+
+STEPS = (
+    _lp("step", "Received"),
+    _lp("step", "Passed on"),
+    _lp("step", "Handled"),
+    _lp("step", "Answered"),
+    _lp("step", "Settled"),
+)
+"""What every message goes through; Chinese names the steps so that they read well before and after."""
 
 _DONE = {
     CaseState.NEW: 1,
@@ -173,7 +183,8 @@ def _page(code: str, **typed: Any) -> Response:
             case=case,
             department=_department(case),
             is_set_aside=_is_set_aside(case),
-            done=1 if _is_set_aside(case) else _DONE[case.state],
+            steps=STEPS,
+            done=_DONE[case.state],
             times=[format_instant(at) for at in _times(case)],
             is_late=case.due_at is not None and case.due_at < now(),
             conversation=_conversation(case),

@@ -1,16 +1,19 @@
 """Signed push: only who has the secret is heard, a repeat gets the first answer, and nothing is taken halfway."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlmodel import select
 
 from inbox.channels.push import MAX_MESSAGES, SignedRequest, accept_push, sign
 from inbox.errors import AccountClosed, AccountNotFound, MessageRefused, SignatureRefused
-from inbox.models import AccountState, Case, Message
+from inbox.models import Account, AccountState, Case, Message, Platform
 from tests.inbox.conftest import NOW, TownHall
+from web.database import Database
 
 SECRET = "s" * 32
 
@@ -211,3 +214,25 @@ def test_what_arrived_is_kept_as_it_was(town_hall: TownHall) -> None:
     message = town_hall.session.exec(select(Message)).one()
     assert json.loads(message.raw) == entry
     assert message.text == "路灯坏了"
+
+
+def test_the_same_request_twice_at_one_moment_is_taken_once_and_answered_alike(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(
+            Account(code="portal", name="网站", platform=Platform.PORTAL, created_at=NOW, push_secret=SECRET)
+        )
+    together = Barrier(4)
+    requests = [signed(one(), key="key-1", nonce=f"nonce-{number:08}") for number in range(4)]
+
+    def send(request: SignedRequest) -> dict[str, object]:
+        together.wait()
+        with database.transaction() as session:
+            return accept_push(session, "portal", request, now=NOW)
+
+    with ThreadPoolExecutor(4) as senders:
+        answers = list(senders.map(send, requests))
+
+    with database.reading() as session:
+        assert len(session.exec(select(Case)).all()) == 1
+    assert answers == [answers[0]] * 4
+    assert answers[0]["new"] == 1

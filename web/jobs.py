@@ -8,8 +8,9 @@ import httpx
 import structlog
 from rq.timeouts import JobTimeoutException
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session
 
-from inbox.channels.callback import send_reply
+from inbox.channels.callback import SendResult, send_reply
 from inbox.deliveries import begin_deliveries, fail_delivery, finish_delivery_by_id
 from inbox.models import TaskKind
 from inbox.outbox import claim_tasks, postpone_tasks
@@ -56,21 +57,25 @@ def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
 
 
 def deliver_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
-    """Send outside any transaction: a slow platform must not hold the database."""
-    with runtime.database.transaction() as session:
-        dispatches = begin_deliveries(session, task_ids, now=utc_now())
-    if not dispatches:
-        return
+    """Send one reply after the other, each outside any transaction: a slow platform must not hold the database.
+
+    A reply counts as being sent only while it is: the sweep takes one that is sent for too long as interrupted.
+    """
     with httpx.Client(follow_redirects=False, trust_env=False) as client:
-        for dispatch in dispatches:
-            result = send_reply(client, dispatch, now=utc_now())
+        for task_id in task_ids:
             with runtime.database.transaction() as session:
-                if result.error is None:
-                    finish_delivery_by_id(session, dispatch.delivery_id, now=utc_now())
-                else:
-                    fail_delivery(
-                        session, dispatch.delivery_id, result.error, now=utc_now(), final=result.final
-                    )
+                dispatches = begin_deliveries(session, [task_id], now=utc_now())
+            for dispatch in dispatches:
+                result = send_reply(client, dispatch, now=utc_now())
+                with runtime.database.transaction() as session:
+                    _note_result(session, dispatch.delivery_id, result)
+
+
+def _note_result(session: Session, delivery_id: int, result: SendResult) -> None:
+    if result.error is None:
+        finish_delivery_by_id(session, delivery_id, now=utc_now())
+    else:
+        fail_delivery(session, delivery_id, result.error, now=utc_now(), final=result.final)
 
 
 def import_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:

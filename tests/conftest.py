@@ -69,21 +69,20 @@ def postgresql_template(postgresql: PostgresqlServer) -> str:
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Make migrated, empty databases: call it with "sqlite" or "postgresql" to get an address."""
-    dropped: list[str] = []
+    lent: list[str] = []
 
     def make(backend: str) -> str:
-        number = next(_numbers)
         if backend == "sqlite":
-            path = tmp_path / f"minhu-{number}.sqlite3"
+            path = tmp_path / f"minhu-{next(_numbers)}.sqlite3"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
             return f"sqlite:///{path}"
         server: PostgresqlServer = request.getfixturevalue("postgresql")
-        dropped.append(f"minhu_test_{number}")
-        return server.create_database(dropped[-1], template=request.getfixturevalue("postgresql_template"))
+        lent.append(server.lend_database(request.getfixturevalue("postgresql_template")))
+        return server.database_url(lent[-1])
 
     yield make
-    for name in dropped:
-        request.getfixturevalue("postgresql").drop_database(name)
+    for name in lent:
+        request.getfixturevalue("postgresql").take_back(name)
 
 
 @pytest.fixture(params=BACKENDS)

@@ -11,10 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL
 
 from web.embedded_queue import queue_address, start_server
 from web.processes import spawn, stop
@@ -29,6 +30,27 @@ _FAST = (
     "shared_buffers=64MB",
     "log_min_messages=fatal",
 )
+_EMPTY = """
+DO $$
+DECLARE
+    name text;
+    found boolean;
+    filled text[] := '{}';
+BEGIN
+    FOR name IN
+        SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO found;
+        IF found THEN
+            filled := filled || name;
+        END IF;
+    END LOOP;
+    IF filled <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
+    END IF;
+END $$
+"""
 
 
 def postgresql_folder() -> Path | None:
@@ -47,6 +69,8 @@ class PostgresqlServer:
         self._programs = programs
         self._folder = Path(tempfile.mkdtemp(prefix="minhu-postgresql-", dir="/tmp"))
         self._as_owner: list[str] = []
+        self._free: list[str] = []
+        self._lent = 0
         self.port = free_port()
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam(_OWNER)
@@ -83,12 +107,7 @@ class PostgresqlServer:
         )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
-            with (
-                contextlib.suppress(psycopg.OperationalError),
-                psycopg.connect(
-                    host="127.0.0.1", port=self.port, user=_OWNER, dbname="postgres", connect_timeout=2
-                ),
-            ):
+            with contextlib.suppress(psycopg.OperationalError), self._connection("postgres"):
                 return
             time.sleep(0.02)
         msg = f"PostgreSQL did not start: {(self._folder / 'log').read_text()}"
@@ -114,15 +133,41 @@ class PostgresqlServer:
         self._command(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.database_url(name)
 
+    def lend_database(self, template: str) -> str:
+        """Return the name of an empty copy of `template`: one that came back, or a new one."""
+        if self._free:
+            return self._free.pop()
+        self._lent += 1
+        name = f"minhu_test_{self._lent}"
+        self.create_database(name, template=template)
+        return name
+
+    def take_back(self, name: str) -> None:
+        """Empty a lent database for the next test: four times as fast as making a new one.
+
+        One that cannot be emptied, because somebody still holds it, is dropped.
+        """
+        try:
+            with self._connection(name) as connection:
+                connection.execute("SET lock_timeout = '3s'")
+                connection.execute(_EMPTY)
+        except psycopg.Error:
+            self.drop_database(name)
+        else:
+            self._free.append(name)
+
     def drop_database(self, name: str) -> None:
         """Delete a database and cut its connections."""
         self._command(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _command(self, sql: str) -> None:
-        engine = create_engine(self.database_url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(sql))
-        engine.dispose()
+        with self._connection("postgres") as connection:
+            connection.execute(sql)
+
+    def _connection(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user=_OWNER, dbname=name, connect_timeout=5, autocommit=True
+        )
 
 
 class QueueServer:

@@ -147,9 +147,10 @@ def list_cases(
     page = max(1, min(page, max(1, -(-total // PAGE_SIZE))))
     order: list[Any] = [col(Case.received_at).desc(), col(Case.id).desc()]
     if view not in (View.CLOSED, View.ALL, View.WAITING_FOR_CITIZEN, View.SPAM):
-        order = [col(Case.next_due_at).is_(None), col(Case.next_due_at), col(Case.id)]
-    query = _rows().where(condition).order_by(*order).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
-    rows = tuple(case_row(*row) for row in session.exec(query).all())
+        order = by_due()
+    # The ids alone come straight from an index; joined with names, every open case would be sorted.
+    query = select(Case.id).where(condition).order_by(*order).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    rows = tuple(cases_by_id(session, viewer, [case_id or 0 for case_id in session.exec(query).all()]))
     return CasePage(rows, page, total, total >= COUNT_LIMIT)
 
 
@@ -171,6 +172,15 @@ def cases_to_export(
     order = (col(Case.received_at).desc(), col(Case.id).desc())
     query = _rows().where(condition).order_by(*order).limit(EXPORT_LIMIT)
     return [case_row(*row) for row in session.exec(query).all()]
+
+
+def by_due() -> list[Any]:
+    """Return the order of work: what falls due first comes first.
+
+    A case without a deadline comes before all others on both databases: its triage failed, so somebody should
+    look. Written this way SQLite reads the order from the index instead of sorting every open case.
+    """
+    return [col(Case.next_due_at).nulls_first(), col(Case.id)]
 
 
 def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> list[CaseRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from inbox.access import Viewer, get_case, require, visible_cases
-from inbox.case_lists import COUNT_LIMIT, CaseRow, View, cases_by_id, view_condition
+from inbox.case_lists import COUNT_LIMIT, CaseRow, View, by_due, cases_by_id, view_condition
 from inbox.case_view import CandidateView, MessageView, candidates_of, messages_of
 from inbox.models import Case, CaseEvent, CaseState
 from routing.models import Officer, Role
@@ -53,8 +53,7 @@ def triage_desk(session: Session, viewer: Viewer, case_id: int | None, *, now: d
     require(viewer, "triage", Role.DISPATCHER, Role.SUPERVISOR)
     condition = view_condition(View.TRIAGE_DESK, viewer, now=now, end_of_day=now)
     query = select(Case.id).where(visible_cases(viewer), condition)
-    due = col(Case.next_due_at)
-    ids = [i or 0 for i in session.exec(query.order_by(due.is_(None), due, col(Case.id)).limit(DESK_LENGTH))]
+    ids = [i or 0 for i in session.exec(query.order_by(*by_due()).limit(DESK_LENGTH))]
     total = int(session.scalar(select(func.count()).select_from(query.limit(COUNT_LIMIT).subquery())) or 0)
     opened = case_id if case_id is not None and _is_on_desk(session, viewer, case_id) else None
     opened = opened or (ids[0] if ids else None)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inbox.case_lists import View, list_cases
 from inbox.cases import assign_case, claim_case, recall_case, return_case
 from inbox.errors import NotAllowed, WrongState
 from inbox.models import CaseState
@@ -21,6 +22,17 @@ def test_the_case_that_falls_due_first_lies_open(town_hall: TownHall) -> None:
     assert desk.open is not None
     assert desk.open.row.id == second.id
     assert desk.total == 2
+
+
+def test_a_case_without_a_deadline_comes_before_all_others_on_both_databases(town_hall: TownHall) -> None:
+    _timed, untimed = town_hall.receive(*UNSURE)
+    untimed.next_due_at = None
+
+    desk = triage_desk(town_hall.session, town_hall.dong, None, now=NOW)
+    page = list_cases(town_hall.session, town_hall.dong, View.TRIAGE_DESK, now=NOW, end_of_day=NOW)
+
+    assert desk.rows[0].id == untimed.id
+    assert page.rows[0].id == untimed.id
 
 
 def test_the_case_asked_for_lies_open_and_one_that_left_does_not(town_hall: TownHall) -> None:

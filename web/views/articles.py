@@ -287,9 +287,7 @@ def _page(view: ArticleView) -> dict[str, Any]:
     }
 
 
-def _form(
-    values: dict[str, Any], errors: dict[str, str], view: ArticleView | None = None
-) -> str:
+def _form(values: dict[str, Any], errors: dict[str, str], view: ArticleView | None = None) -> str:
     return render_template("articles/form.html", values=values, errors=errors, article=view, **_choices())
 
 

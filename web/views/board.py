@@ -37,5 +37,3 @@ def index() -> ResponseReturnValue:
 def end_of_week(today_ends_at: datetime) -> datetime:
     """Return when the Sunday of this week ends, given when today ends."""
     return today_ends_at + timedelta(days=6 - local(today_ends_at - timedelta(seconds=1)).weekday())
-
-

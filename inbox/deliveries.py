@@ -26,6 +26,7 @@ from inbox.models import (
 )
 from inbox.outbox import MAX_ATTEMPTS, add_tasks, claim_tasks, postpone_subject
 from routing.models import Role
+from sla.models import Clock
 
 CARRIERS = (Role.DISPATCHER, Role.ADMINISTRATOR)
 """Who carries replies back by hand: they see the cases of every department."""
@@ -104,7 +105,7 @@ def finish_delivery(
         params={"channel": delivery.channel.value},
         public=True,
     )
-    meet_clocks(session, case, *CITIZEN_CLOCKS, now=now)
+    meet_clocks(session, case, *CITIZEN_CLOCKS, Clock.total, now=now)
     learn_from_reply(session, case, reply, now=now)
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import update
 from sqlmodel import Session
 
-from inbox.kinds import Kind
 from inbox.models import Case
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadlines import (
@@ -20,38 +18,20 @@ from sla.deadlines import (
 )
 from sla.errors import NoDeadline
 from sla.models import Clock
-from sla.policies import PolicyBook
-from sla.policy import Facts
+from sla.policy import Policy
 from sla.views import DeadlineView, deadlines_of
 
 CITIZEN_CLOCKS = (Clock.accept, Clock.first_reply, Clock.resolve)
 """The clocks that order the inbox; the backstop on the total only speaks when all of these are silent."""
 
 
-class ClockTools(Protocol):
-    """What starting a clock needs to know."""
-
-    @property
-    def calendar(self) -> WorkingCalendar:
-        """The working days."""
-        ...
-
-    @property
-    def policies(self) -> PolicyBook:
-        """The limits."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class ClockStart:
-    """The facts by which a new case is timed; `accepted` means that a department has it already."""
+    """How a new case is timed; `accepted` means that a department (a code) has it already."""
 
     case_id: int
-    kind: Kind
-    tags: frozenset[str]
-    channel: str
+    policy: Policy
     department: str | None
-    answered_by_kb: bool
     started_at: datetime
     accepted: bool
 
@@ -66,23 +46,19 @@ class NextDue:
 
 
 def start_clocks(
-    session: Session, starts: Sequence[ClockStart], tools: ClockTools, *, now: datetime
+    session: Session, starts: Sequence[ClockStart], calendar: WorkingCalendar, *, now: datetime
 ) -> dict[int, NextDue]:
-    """Start every clock of these cases by policy and return what falls due first; done twice it changes nothing."""
+    """Start every clock of these cases and return what falls due first; done twice it changes nothing."""
     if not starts:
         return {}
-    deadlines = []
-    for start in starts:
-        facts = Facts(
-            kind=start.kind.value,
-            tags=start.tags,
-            channel=start.channel,
-            department=start.department,
-            answered_by_kb=start.answered_by_kb,
+    deadlines = [
+        clock
+        for start in starts
+        for clock in starts_of(
+            start.policy, start.case_id, start.started_at, department=start.department or ""
         )
-        policy = tools.policies.match(facts)
-        deadlines += starts_of(policy, start.case_id, start.started_at, department=start.department or "")
-    start_deadlines(session, deadlines, tools.calendar)
+    ]
+    start_deadlines(session, deadlines, calendar)
     meet_deadlines(session, [start.case_id for start in starts if start.accepted], Clock.accept, now=now)
     views = deadlines_of(session, [start.case_id for start in starts])
     return {case_id: due for case_id, found in views.items() if (due := next_due(found)) is not None}

@@ -38,6 +38,7 @@ from routing.catalogue import Catalogue
 from routing.decision import Decision, RoutingFacts, decide
 from sla.calendar import WorkingCalendar
 from sla.policies import PolicyBook
+from sla.policy import Facts
 
 STEPS = ("classify", "privacy", "suggest", "route", "deadlines", "index")
 """The steps in their order; later ones use the results of earlier ones where those exist."""
@@ -240,13 +241,17 @@ def _route(work: _Work) -> None:
 def _deadlines(work: _Work) -> None:
     department = work.changes.get("department_id", work.case.department_id)
     entry = work.tools.catalogue.departments.get(department) if department else None
-    work.clock = ClockStart(
-        case_id=work.case.id or 0,
-        kind=work.kind,
+    facts = Facts(
+        kind=work.kind.value,
         tags=frozenset(work.tags),
-        channel=work.case.platform,
+        channel=work.case.platform.value,
         department=entry.code if entry else None,
         answered_by_kb=bool(work.suggestions),
+    )
+    work.clock = ClockStart(
+        case_id=work.case.id or 0,
+        policy=work.tools.policies.match(facts),
+        department=facts.department,
         started_at=work.case.received_at,
         accepted=department is not None,
     )
@@ -289,7 +294,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     if spans:
         session.execute(update(Message), spans)
     index_cases(session, [w.entry for w in works if w.entry is not None])
-    due = start_clocks(session, [w.clock for w in works if w.clock], works[0].tools, now=now)
+    due = start_clocks(session, [w.clock for w in works if w.clock], works[0].tools.calendar, now=now)
     session.execute(update(Case), [_case_row(work, due) for work in works])
     session.execute(
         update(TriageFailure)

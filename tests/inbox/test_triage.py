@@ -14,6 +14,7 @@ from inbox.models import CaseState, CaseSuggestion, Message, TriageFailure
 from inbox.search import search_cases
 from inbox.triage import STEPS, triage_cases
 from sla.models import Clock
+from sla.policies import PolicyBook
 from sla.views import deadlines_of
 from tests.inbox.conftest import NOW, TownHall
 
@@ -124,3 +125,14 @@ def test_kind_is_told_from_the_words(town_hall: TownHall) -> None:
     (case,) = town_hall.receive("请问居住证需要什么材料？")
 
     assert case.kind == Kind.INQUIRY
+
+
+def test_case_that_no_policy_fits_fails_that_step_alone(town_hall: TownHall) -> None:
+    empty = replace(town_hall.tools, policies=PolicyBook([]))
+    object.__setattr__(town_hall, "tools", empty)
+
+    (case,) = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？")
+
+    failure = town_hall.session.exec(select(TriageFailure)).one()
+    assert failure.step == "deadlines"
+    assert case.department_id == town_hall.housing.id

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -105,5 +106,6 @@ def _fold(source: str) -> str:
     return unicodedata.normalize("NFKC", source).lower()
 
 
+@lru_cache(maxsize=65_536)
 def _hex(token: str) -> str:
     return token if token.isascii() else "x" + token.encode("utf-16-be").hex()

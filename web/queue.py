@@ -20,7 +20,7 @@ JOBS = {
 }
 """The only functions that a job may name, by kind of work."""
 
-_IDS_PER_JOB = {TaskKind.TRIAGE: 100, TaskKind.DELIVER: 10, TaskKind.IMPORT: 1}
+_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.IMPORT: 1}
 _JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.IMPORT: 1800}
 _FAILED_JOB_DAYS = 3
 _REST_SECONDS = 2.0

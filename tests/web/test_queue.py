@@ -28,10 +28,10 @@ def test_job_carries_nothing_but_ids_as_json(queue, queue_server):
     assert (function, instance, arguments, options) == ("web.jobs.triage", None, [[3, 4]], {})
 
 
-def test_bulk_travels_a_hundred_at_a_time(queue):
-    queue.enqueue_tasks(TaskKind.TRIAGE, list(range(250)))
+def test_bulk_travels_two_hundred_at_a_time(queue):
+    queue.enqueue_tasks(TaskKind.TRIAGE, list(range(450)))
 
-    assert sorted(len(job.args[0]) for job in queue.jobs.jobs) == [50, 100, 100]
+    assert sorted(len(job.args[0]) for job in queue.jobs.jobs) == [50, 200, 200]
 
 
 def test_redis_away_is_no_error_and_takes_no_time(queue, queue_server):

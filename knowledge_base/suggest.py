@@ -16,20 +16,30 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from knowledge_base.base_revision import base_revision
-from knowledge_base.engine.evidence import has_a_pair, shared_evidence, string_evidence, trait_evidence
+from knowledge_base.engine.evidence import (
+    as_rows,
+    has_a_pair,
+    shared_evidence,
+    short_evidence,
+    string_evidence,
+    trait_evidence,
+)
 from knowledge_base.engine.explain import Reason, Span, shared_terms
 from knowledge_base.engine.index import GramIndex, build_index
 from knowledge_base.engine.message import PreparedText, prepare
-from knowledge_base.engine.normalise import folded, without_breaks
-from knowledge_base.engine.ranking import confidences, first_weights, full_weights, longness
+from knowledge_base.engine.normalise import SENTENCE_BREAK, folded, without_breaks
+from knowledge_base.engine.ranking import confidences, first_weights, full_weights
 from knowledge_base.engine.synonyms import SHIPPED, Synonyms, without_greetings
 from knowledge_base.engine.traits import TraitTable, trait_table
 from knowledge_base.engine.weights import THRESHOLD
+from knowledge_base.engine.words import WordTable, word_table
 from knowledge_base.models import Article, ArticlePhrasing, ArticleStatus, Authority, SynonymGroup
 
-RETRIEVED = 100
-COMPARED = 30
+SMALL_BASE = 5_000
+RETRIEVED = (40, 80)
+COMPARED = (14, 24)
 SYNONYM_SHARE = 0.6
+SHORTEST_FORM = 6
 
 _RANKS = {authority: rank for rank, authority in enumerate(Authority)}
 
@@ -72,6 +82,7 @@ class _Texts:
     plain: tuple[str, ...]
     owners: NDArray[np.int64]
     traits: TraitTable
+    words: WordTable
 
 
 class _Scratch(threading.local):
@@ -91,6 +102,8 @@ class SuggestionEngine:
     _index: GramIndex = field(repr=False)
     _synonyms: Synonyms = field(repr=False)
     _valid: tuple[NDArray[np.int64], NDArray[np.int64]] = field(repr=False)
+    _areas: tuple[str | None, ...] = field(repr=False)
+    _area_of: NDArray[np.int64] = field(repr=False)
     _scratch: _Scratch = field(repr=False)
 
     @classmethod
@@ -104,22 +117,28 @@ class SuggestionEngine:
         """Build an engine over entries; words of one group of `synonyms` count as related."""
         entries = tuple(entries)
         raw: list[str] = []
+        compared: list[str] = []
         owners: list[int] = []
         for number, entry in enumerate(entries):
-            texts = (entry.question, *entry.phrasings)
-            raw.extend(texts)
-            owners.extend([number] * len(texts))
-        plain = tuple(without_breaks(without_greetings(folded(text))) for text in raw)
+            for text in (entry.question, *entry.phrasings):
+                forms = _forms(text)
+                raw.extend([text] * len(forms))
+                compared.extend(forms)
+                owners.extend([number] * len(forms))
+        plain = tuple(compared)
         index = build_index(plain)
+        areas = tuple(dict.fromkeys(e.region for e in entries))
         starts = [e.valid_from.toordinal() if e.valid_from else 0 for e in entries]
         ends = [e.valid_until.toordinal() if e.valid_until else date.max.toordinal() for e in entries]
         return cls(
             entries,
             revision,
-            _Texts(tuple(raw), plain, np.array(owners, np.int64), trait_table(plain)),
+            _Texts(tuple(raw), plain, np.array(owners, np.int64), trait_table(plain), word_table(plain)),
             index,
             Synonyms(synonyms),
             (np.array(starts, np.int64), np.array(ends, np.int64)),
+            areas,
+            np.array([areas.index(e.region) for e in entries], np.int64),
             _Scratch(len(index.keys)),
         )
 
@@ -155,14 +174,19 @@ class SuggestionEngine:
         candidates, rows = self._compared(message, region, today)
         if not len(candidates):
             return []
-        long = longness(message)
-        weight = full_weights(rows, long)
-        order = np.argsort(-weight, kind="stable")
-        _, first = np.unique(self._texts.owners[candidates[order]], return_index=True)
-        order = order[np.sort(first)]
-        sure = confidences(weight[order], rows[order], long)
+        weight = full_weights(rows, message.long)
+        order = self._one_an_article(candidates, (-weight).argsort(kind="stable").tolist())
+        sure = confidences(weight[order], rows[order], message.long)
         found = list(zip(candidates[order].tolist(), sure.tolist(), strict=True))
         return sorted(found, key=lambda pair: self._tie_key(*pair))
+
+    def _one_an_article(self, candidates: NDArray[np.int64], order: list[int]) -> list[int]:
+        """Keep the best text of each article."""
+        owners = self._texts.owners[candidates].tolist()
+        best: dict[int, int] = {}
+        for place in order:
+            best.setdefault(owners[place], place)
+        return list(best.values())
 
     def _tie_key(self, text_no: int, sure: float) -> tuple[float, int, float]:
         authority = self.entries[int(self._texts.owners[text_no])].authority
@@ -180,12 +204,14 @@ class SuggestionEngine:
         candidates, rows = candidates[alike], rows[alike]
         if not len(candidates):
             return candidates, rows
-        if len(candidates) > COMPARED:
-            best = np.argpartition(-first_weights(rows, longness(message)), COMPARED)[:COMPARED]
+        most = COMPARED[self._index.size > SMALL_BASE]
+        if len(candidates) > most:
+            best = (-first_weights(rows, message.long)).argpartition(most)[:most]
             candidates, rows = candidates[best], rows[best]
         texts = [self._texts.plain[number] for number in candidates.tolist()]
+        short = short_evidence(message, self._index, self._texts.words, candidates)
         traits = trait_evidence(message, self._texts.traits, candidates)
-        return candidates, np.column_stack([rows, *traits, *string_evidence(message, texts)])
+        return candidates, as_rows([*rows.T, *short, *traits, *string_evidence(message, texts)])
 
     def _retrieved(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
@@ -197,19 +223,17 @@ class SuggestionEngine:
         scores = self._index.scores(
             np.concatenate((message.grams, message.implied)), np.concatenate((message.weights, implied))
         )
-        found = np.flatnonzero(scores > 0)
+        found = (scores > 0).nonzero()[0]
         if today is not None:
             day, owners = today.toordinal(), self._texts.owners[found]
             found = found[(self._valid[0][owners] <= day) & (self._valid[1][owners] >= day)]
         if region is not None:
-            found = found[[self._fits(number, region) for number in self._texts.owners[found].tolist()]]
-        if len(found) > RETRIEVED:
-            found = found[np.argpartition(-scores[found], RETRIEVED)[:RETRIEVED]]
+            fits = np.array([code is None or code in region for code in self._areas])
+            found = found[fits[self._area_of[self._texts.owners[found]]]]
+        most = RETRIEVED[self._index.size > SMALL_BASE]
+        if len(found) > most:
+            found = found[(-scores[found]).argpartition(most)[:most]]
         return found, scores
-
-    def _fits(self, number: int, region: frozenset[str]) -> bool:
-        own = self.entries[number].region
-        return own is None or own in region
 
     def _explained(self, message: PreparedText, text_no: int, sure: float, offset: int) -> Suggestion:
         entry = self.entries[int(self._texts.owners[text_no])]
@@ -279,6 +303,14 @@ def load_engine(session: Session, *, today: date) -> SuggestionEngine:
 def engine_revision(session: Session) -> int:
     """Return the number of the base's last change: an engine with another `revision` is out of date."""
     return base_revision(session)
+
+
+def _forms(text: str) -> list[str]:
+    """Return a question in the forms in which it is compared: whole, and by its first sentence alone."""
+    line = without_greetings(folded(text))
+    whole = without_breaks(line)
+    first = without_breaks(line.strip(SENTENCE_BREAK).partition(SENTENCE_BREAK)[0])
+    return [whole, first] if SHORTEST_FORM <= len(first) < len(whole) else [whole]
 
 
 def _codes(region: str | Collection[str] | None) -> frozenset[str] | None:

@@ -1,6 +1,7 @@
 """Evidence: what speaks for each candidate, a column for each kind and a row for each candidate."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from knowledge_base.engine.grams import slices
 from knowledge_base.engine.index import GramIndex
 from knowledge_base.engine.message import PreparedText
 from knowledge_base.engine.traits import TraitTable, kinds_in
+from knowledge_base.engine.words import WordTable, word_evidence
 
 Column = NDArray[np.float64]
 
@@ -27,18 +29,20 @@ SHARED = (
     "cosine",
     "cosine_rel",
     "jaccard1",
+    "lack1",
     "synonyms",
-    "homophones",
 )
-TRAITS = ("frames", "asked_same", "asked_extra", "negation", "place_hit", "place_conflict", "number_miss")
-STRINGS = ("ratio", "ratio_rel", "partial", "lcs_rel", "jaro")
-FEATURES = (*SHARED, *TRAITS, *STRINGS)
+SOUNDS = ("homophones",)
+TRAITS = ("negation", "frames", "asked_same", "asked_extra", "place_hit", "place_conflict", "number_miss")
+WORDS = ("word_hit", "word_miss", "word_cover", "word_cosine")
+STRINGS = ("ratio_rel", "jaro", "partial", "lcs_rel", "begins", "ends")
+FEATURES = (*SHARED, *SOUNDS, *WORDS, *TRAITS, *STRINGS)
 
 TYPICAL_LENGTH = 60
 HEAD = 200
-WINDOW = 600
 
-_PAIR_COLUMNS = [SHARED.index(name) for name in ("matched2_rel", "synonyms", "homophones")]
+_MATCHED = SHARED.index("matched2_rel")
+_IMPLIED = SHARED.index("synonyms")
 
 
 def shared_evidence(
@@ -55,7 +59,7 @@ def shared_evidence(
     starts = index.forward_starts[candidates]
     counts = index.forward_starts[candidates + 1] - starts
     grams = index.forward_grams[slices(starts, counts)]
-    edges = np.cumsum(counts) - counts
+    edges = counts.cumsum() - counts
     place = _places_of(message, grams, scratch)
     present = place > 0
     idf = index.idf[grams]
@@ -63,32 +67,20 @@ def shared_evidence(
     hit = idf * present
     hit2 = hit * pair
     hit1 = hit - hit2
-    idf2 = idf * pair
-    single = ~pair
     damp = np.float32(np.log1p(len(message.plain) / TYPICAL_LENGTH))
-    sums = np.add.reduceat(
-        np.stack(
-            (
-                hit1,
-                hit2,
-                idf - idf2,
-                idf2,
-                single,
-                single & present,
-                np.maximum(hit1 - damp, 0),
-                message.weights[np.maximum(place, 1) - 1] * hit * idf if len(message.weights) else hit,
-                idf2 * (place < 0),
-                idf2 * (_heard(message, index.sounds[grams]) & ~present),
-            )
-        ),
-        edges,
-        axis=1,
-    )
-    matched1, matched2, total1, total2, count1, found1, beyond1, product, implied, heard = sums
-    rarest = np.maximum.reduceat(np.stack((hit1, hit2)), edges, axis=1)
+    parts = np.empty((6, len(grams)), np.float32)
+    parts[0], parts[1] = hit1, hit2
+    np.logical_and(present, ~pair, out=parts[2], casting="unsafe")
+    np.maximum(hit1 - damp, 0, out=parts[3])
+    np.multiply(message.weights[np.maximum(place, 1) - 1], hit * idf, out=parts[4])
+    np.multiply(idf * pair, place < 0, out=parts[5])
+    matched1, matched2, found1, beyond1, product, implied = np.add.reduceat(parts, edges, axis=1)
+    rarest1, rarest2 = np.maximum.reduceat(parts[:2], edges, axis=1)
+    total1, total2 = index.single_totals[candidates], index.pair_totals[candidates]
+    letters = (counts + 1) / 2
     cover2 = matched2 / np.maximum(total2, 1e-6)
     cosine = product / index.norms[candidates]
-    return np.stack(
+    return as_rows(
         (
             scores[candidates],
             cover2,
@@ -96,26 +88,51 @@ def shared_evidence(
             relative(matched2),
             total1 - matched1,
             total2 - matched2,
-            rarest[0],
-            rarest[1],
+            rarest1,
+            rarest2,
             beyond1,
             cosine / message.norm,
             relative(cosine),
-            found1 / (count1 + message.distinct - found1),
+            found1 / (letters + message.distinct - found1),
+            1 - found1 / message.distinct,
             implied,
-            heard,
-        ),
-        axis=1,
+        )
     )
+
+
+def as_rows(columns: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+    """Put columns side by side."""
+    table = np.empty((len(columns), len(columns[0])))
+    for at, column in enumerate(columns):
+        table[at] = column
+    return table.T
 
 
 def has_a_pair(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which candidates share more with the message than single characters."""
-    return np.asarray(rows[:, _PAIR_COLUMNS].any(axis=1))
+    return np.asarray((rows[:, _MATCHED] > 0) | (rows[:, _IMPLIED] > 0))
+
+
+def sound_evidence(message: PreparedText, index: GramIndex, candidates: NDArray[np.int64]) -> Column:
+    """Return how much of each candidate is not written in the message but sounds like something in it."""
+    starts = index.forward_starts[candidates]
+    counts = index.forward_starts[candidates + 1] - starts
+    grams = index.forward_grams[slices(starts, counts)]
+    sounds = index.sounds[grams]
+    at = np.minimum(message.sounds.searchsorted(sounds), max(len(message.sounds) - 1, 0))
+    heard = (message.sounds[at] == sounds) & (sounds > 0)
+    written = message.grams[np.minimum(message.grams.searchsorted(grams), len(message.grams) - 1)] == grams
+    return np.asarray(np.add.reduceat(index.idf[grams] * (heard & ~written), counts.cumsum() - counts))
 
 
 def trait_evidence(message: PreparedText, table: TraitTable, candidates: NDArray[np.int64]) -> list[Column]:
-    """Return the evidence of questions, negation, places and numbers, columns as in TRAITS."""
+    """Return the evidence of negation, questions, places and numbers, columns as in TRAITS.
+
+    Only negation counts in a short message; the others are left at 0 there.
+    """
+    negation = (table.negated[candidates] != message.traits.negated).astype(float)
+    if message.long == 0:
+        return [negation, *_nothing(len(TRAITS) - 1, len(candidates))]
     ours = message.traits
     asked = table.asked[candidates]
     hits, conflicts, numbers = [], [], []
@@ -126,10 +143,10 @@ def trait_evidence(message: PreparedText, table: TraitTable, candidates: NDArray
         conflicts.append(found < len(theirs) and not ours.places <= theirs)
         numbers.append(len(table.numbers[number] - ours.numbers))
     return [
+        negation,
         table.frames[candidates].astype(float),
         kinds_in(asked & ours.asked).astype(float),
         kinds_in(asked & ~np.uint16(ours.asked)).astype(float),
-        (table.negated[candidates] != ours.negated).astype(float),
         np.array(hits, float),
         np.array(conflicts, float),
         np.array(numbers, float),
@@ -138,16 +155,40 @@ def trait_evidence(message: PreparedText, table: TraitTable, candidates: NDArray
 
 def string_evidence(message: PreparedText, texts: Sequence[str]) -> list[Column]:
     """Return what RapidFuzz says of the message and each text, columns as in STRINGS."""
-    plain, head, window = message.plain, message.plain[:HEAD], message.plain[:WINDOW]
+    plain = message.plain
     ratio = np.array([fuzz.ratio(plain, text) for text in texts]) / 100
-    lcs = np.array([LCSseq.similarity(head, text) / max(len(text), 1) for text in texts])
+    columns = [relative(ratio)]
+    if message.long > 0:
+        head = plain[:HEAD]
+        columns.append(np.array([JaroWinkler.similarity(head, text) for text in texts]))
+    else:
+        columns += _nothing(1, len(texts))
+    if message.long == 1:
+        return columns + _nothing(len(STRINGS) - 2, len(texts))
+    lcs = np.array([LCSseq.similarity(plain, text) / max(len(text), 1) for text in texts])
     return [
-        ratio,
-        relative(ratio),
-        np.array([fuzz.partial_ratio(window, text) for text in texts]) / 100,
+        *columns,
+        np.array([fuzz.partial_ratio(plain, text) for text in texts]) / 100,
         relative(lcs),
-        np.array([JaroWinkler.similarity(head, text) for text in texts]),
+        np.array([text.startswith(plain[:2]) for text in texts], float),
+        np.array([text.endswith(plain[-2:]) for text in texts], float),
     ]
+
+
+def short_evidence(
+    message: PreparedText, index: GramIndex, words: WordTable, candidates: NDArray[np.int64]
+) -> list[Column]:
+    """Return the evidence of sounds and whole words, which counts in short messages only."""
+    if message.long == 1:
+        return _nothing(len(SOUNDS) + len(WORDS), len(candidates))
+    return [
+        sound_evidence(message, index, candidates),
+        *word_evidence(message.plain, words, candidates),
+    ]
+
+
+def _nothing(columns: int, rows: int) -> list[Column]:
+    return [np.zeros(rows)] * columns
 
 
 def relative(column: Column) -> Column:
@@ -165,10 +206,3 @@ def _places_of(
     scratch[message.grams] = 0
     scratch[message.implied] = 0
     return place
-
-
-def _heard(message: PreparedText, sounds: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which pairs sound like a pair of the message."""
-    at = np.minimum(np.searchsorted(message.sounds, sounds), len(message.sounds) - 1)
-    heard: NDArray[np.bool_] = (message.sounds[at] == sounds) & (sounds > 0)
-    return heard

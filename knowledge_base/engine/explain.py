@@ -1,14 +1,15 @@
 """Why a suggestion was made: the terms that both texts share, as places in each, rarest first."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from knowledge_base.engine.grams import code_points, grams_of
+from knowledge_base.engine.grams import plain_pairs
 from knowledge_base.engine.index import IDF_SCALE, GramIndex
 from knowledge_base.engine.message import PreparedText
-from knowledge_base.engine.normalise import folded, positions
+from knowledge_base.engine.normalise import CLAUSE_BREAK, SENTENCE_BREAK, folded, positions
 
 Span = tuple[int, int]
 
@@ -39,30 +40,37 @@ def shared_terms(message: PreparedText, phrasing: str, index: GramIndex) -> Shar
     Pairs that a great part of all phrasings hold are left unmarked: they explain nothing.
     """
     left, right = folded(message.raw), folded(phrasing)
-    ours, theirs = grams_of(code_points(left), 2), grams_of(code_points(right), 2)
-    shared = np.intersect1d(ours.keys, theirs.keys)
-    numbers = index.lookup(shared)
+    pairs = {right[at : at + 2]: 0.0 for at in range(len(right) - 1) if right[at : at + 2] in left}
+    pairs = {pair: 0.0 for pair in pairs if not (SENTENCE_BREAK in pair or CLAUSE_BREAK in pair)}
+    if not pairs:
+        return SharedTerms((), (), ())
+    numbers = index.lookup(plain_pairs(list(pairs)))
     floor = COMMON if index.size >= 20 else 0.0
-    rarity = np.where(numbers >= 0, index.idf[numbers], IDF_SCALE)
-    shared, rarity = shared[rarity >= floor], rarity[rarity >= floor]
-    in_phrasing = _runs(theirs.starts[np.isin(theirs.keys, shared)])
-    weight = dict(zip(shared.tolist(), rarity.tolist(), strict=True))
-    start_weight = dict(zip(theirs.starts.tolist(), theirs.keys.tolist(), strict=True))
+    rarity = np.where(numbers >= 0, index.idf[numbers], IDF_SCALE).tolist()
+    rare = {pair: weight for pair, weight in zip(pairs, rarity, strict=True) if weight >= floor}
+    in_phrasing = _runs(at for at in range(len(right) - 1) if right[at : at + 2] in rare)
     ranked = sorted(
-        in_phrasing, key=lambda run: -sum(weight.get(start_weight.get(i, 0), 0.0) for i in range(*run))
+        in_phrasing, key=lambda run: -sum(rare.get(right[at : at + 2], 0.0) for at in range(*run))
     )
-    words = tuple(dict.fromkeys(right[start:end] for start, end in ranked))
+    in_message = _runs(sorted(at for pair in rare for at in _occurrences(left, pair)))
     return SharedTerms(
-        _raw_spans(_runs(ours.starts[np.isin(ours.keys, shared)]), message.raw),
+        _raw_spans(in_message, message.raw),
         _raw_spans(in_phrasing, phrasing),
-        words[:MAX_WORDS],
+        tuple(dict.fromkeys(right[start:end] for start, end in ranked))[:MAX_WORDS],
     )
 
 
-def _runs(starts: np.ndarray[Any, Any]) -> list[Span]:
-    """Join the starts of neighbouring pairs into runs."""
+def _occurrences(text: str, pair: str) -> Iterator[int]:
+    at = text.find(pair)
+    while at >= 0:
+        yield at
+        at = text.find(pair, at + 1)
+
+
+def _runs(starts: Iterable[int]) -> list[Span]:
+    """Join the ascending starts of pairs into runs."""
     runs: list[Span] = []
-    for start in sorted(starts.tolist()):
+    for start in starts:
         if runs and start < runs[-1][1]:
             runs[-1] = (runs[-1][0], start + 2)
         else:
@@ -73,5 +81,5 @@ def _runs(starts: np.ndarray[Any, Any]) -> list[Span]:
 def _raw_spans(runs: list[Span], raw: str) -> tuple[Span, ...]:
     if not runs:
         return ()
-    places = positions(raw)
+    places = positions(raw, upto=runs[-1][1])
     return tuple((places[start], places[end - 1] + 1) for start, end in runs)

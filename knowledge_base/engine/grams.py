@@ -1,5 +1,6 @@
 """Character n-grams as numbers, so that numpy can count, sort and look them up without Python loops."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,23 @@ def grams_of(codes: Codes, length: int) -> Grams:
     return Grams(keys[starts], starts)
 
 
+def plain_grams(codes: Codes) -> tuple[Keys, NDArray[np.int64], int]:
+    """Return the distinct characters and pairs of a text without breaks, with their counts.
+
+    Single characters come first, in ascending order of keys; the last value says how many they are.
+    """
+    single = codes.astype(np.uint64)
+    pairs = single[:-1] | single[1:] << np.uint64(_BITS)
+    keys, counts = np.unique(np.concatenate((single, pairs)), return_counts=True)
+    return keys, counts, int(keys.searchsorted(np.uint64(1 << _BITS)))
+
+
+def plain_pairs(pairs: Sequence[str]) -> Keys:
+    """Return the key of each string of two characters, in the order given."""
+    codes = code_points("".join(pairs)).astype(np.uint64)
+    return codes[::2] | codes[1::2] << np.uint64(_BITS)
+
+
 def lengths_of(keys: Keys) -> NDArray[np.uint8]:
     """Return how many characters each key stands for."""
     two = (keys >> np.uint64(_BITS)) > 0
@@ -51,7 +69,7 @@ def lengths_of(keys: Keys) -> NDArray[np.uint8]:
 
 def slices(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the indices of many runs (`starts`, `counts`) one after another."""
-    ends = np.cumsum(counts)
+    ends: NDArray[np.int64] = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    places: NDArray[np.int64] = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
+    places: NDArray[np.int64] = np.arange(total, dtype=np.int64) + (starts - (ends - counts)).repeat(counts)
     return places

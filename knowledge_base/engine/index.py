@@ -42,6 +42,8 @@ class GramIndex:
     forward_starts: NDArray[np.int64]
     forward_grams: NDArray[np.int32]
     norms: NDArray[np.float32]
+    single_totals: NDArray[np.float32]
+    pair_totals: NDArray[np.float32]
 
     @property
     def size(self) -> int:
@@ -52,7 +54,7 @@ class GramIndex:
         """Return the number of each gram, -1 for grams that no text holds."""
         if not len(self.keys):
             return np.full(len(keys), -1, np.int64)
-        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
         return np.where(self.keys[found] == keys, found, -1)
 
     def scores(self, grams: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -68,7 +70,7 @@ class GramIndex:
         places = slices(starts, counts)
         totals: NDArray[Any] = np.bincount(
             self.posting_texts[places],
-            weights=self.posting_weights[places] * np.repeat(weights, counts),
+            weights=self.posting_weights[places] * weights.repeat(counts),
             minlength=self.size,
         )
         return totals
@@ -105,6 +107,8 @@ def build_index(folded_texts: Sequence[str]) -> GramIndex:
         norms=np.sqrt(
             np.bincount(pair_text, weights=((1 + np.log(frequency)) * idf[pair_gram]) ** 2, minlength=count)
         ).astype(np.float32),
+        single_totals=_totals(texts, idf[grams] * ~is_pair[grams], count),
+        pair_totals=_totals(texts, idf[grams] * is_pair[grams], count),
     )
 
 
@@ -122,6 +126,10 @@ def _sound_table() -> NDArray[np.int32]:
     known = syllables()
     table[list(known)] = list(known.values())
     return table
+
+
+def _totals(texts: NDArray[np.int32], weights: NDArray[Any], count: int) -> NDArray[np.float32]:
+    return np.bincount(texts, weights=weights, minlength=count).astype(np.float32)
 
 
 def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:

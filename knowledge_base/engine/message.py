@@ -5,11 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.engine.grams import code_points, grams_of
-from knowledge_base.engine.index import GRAM_LENGTHS, IDF_SCALE, GramIndex, sounds_of
+from knowledge_base.engine.grams import code_points, grams_of, plain_grams
+from knowledge_base.engine.index import IDF_SCALE, GramIndex, sounds_of
 from knowledge_base.engine.normalise import MAX_CHARACTERS, folded, without_breaks
 from knowledge_base.engine.synonyms import Synonyms, without_greetings
 from knowledge_base.engine.traits import TextTraits, traits_of
+
+SHORT = 30
+LONG = 50
+
+_NOTHING = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class PreparedText:
 
     `grams` are the numbers of its distinct known n-grams, ascending, `weights` their damped frequencies;
     `implied` the grams of synonyms that it does not hold itself; `sounds` the sounds of its pairs, ascending.
+    `long` says how far it counts as a long message, from 0 to 1: the two kinds are weighed apart.
     """
 
     raw: str
@@ -27,9 +33,9 @@ class PreparedText:
     implied: NDArray[np.int64]
     sounds: NDArray[np.int32]
     distinct: int
-    total_idf: float
     norm: float
     traits: TextTraits
+    long: float
 
 
 def prepare(text: str, index: GramIndex, synonyms: Synonyms) -> PreparedText:
@@ -37,31 +43,31 @@ def prepare(text: str, index: GramIndex, synonyms: Synonyms) -> PreparedText:
     text = text[:MAX_CHARACTERS]
     line = without_greetings(folded(text))
     plain = without_breaks(line)
-    codes = code_points(plain)
-    parts = [grams_of(codes, length) for length in GRAM_LENGTHS]
-    keys, counts = np.unique(np.concatenate([part.keys for part in parts]), return_counts=True)
+    keys, counts, distinct = plain_grams(code_points(plain))
     numbers = index.lookup(keys)
     known = numbers >= 0
     damped = (1 + np.log(counts)).astype(np.float32)
-    idf = np.where(known, index.idf[numbers], IDF_SCALE) if len(index.idf) else damped * 0
-    grams = numbers[known]
+    grams, weights = numbers[known], damped[known]
+    squares = float(((weights * index.idf[grams]) ** 2).sum())
+    unknown = float((damped[~known] ** 2).sum()) * IDF_SCALE**2
     return PreparedText(
         raw=text,
         plain=plain,
         grams=grams,
-        weights=damped[known],
+        weights=weights,
         implied=_implied(line, grams, index, synonyms),
-        sounds=np.unique(sounds_of(keys)),
-        distinct=len(np.unique(codes)),
-        total_idf=float(idf.sum()) or 1.0,
-        norm=float(np.sqrt(((damped * idf) ** 2).sum())) or 1.0,
+        sounds=np.sort(sounds_of(keys[distinct:])),
+        distinct=distinct,
+        norm=float(np.sqrt(squares + unknown)) or 1.0,
         traits=traits_of(plain),
+        long=min(max((len(plain) - SHORT) / (LONG - SHORT), 0.0), 1.0),
     )
 
 
 def _implied(line: str, grams: NDArray[np.int64], index: GramIndex, synonyms: Synonyms) -> NDArray[np.int64]:
     others = synonyms.alternatives(line)
-    if not others:
-        return np.empty(0, np.int64)
+    if not others or not len(grams):
+        return _NOTHING
     numbers = index.lookup(grams_of(code_points("\n".join(others)), 2).keys)
-    return np.setdiff1d(numbers[numbers >= 0], grams)
+    at = np.minimum(np.searchsorted(grams, numbers), len(grams) - 1)
+    return np.unique(numbers[(numbers >= 0) & (grams[at] != numbers)])

@@ -30,11 +30,13 @@ def folded(text: str) -> str:
     return text.translate(_table())
 
 
-def positions(text: str) -> list[int]:
-    """Return, for each character of `folded(text)`, the index of the raw character that it came from."""
+def positions(text: str, *, upto: int) -> list[int]:
+    """Return the index of the raw character that each of the first `upto` folded characters came from."""
     table = _table()
     found: list[int] = []
     for index, character in enumerate(text):
+        if len(found) >= upto:
+            break
         found.extend([index] * len(table[ord(character)]))
     return found
 

@@ -1,6 +1,5 @@
 """From evidence to an order and a confidence: two small linear models, blended by the length of the message."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,7 +7,6 @@ from numpy.typing import NDArray
 
 from knowledge_base.engine import weights
 from knowledge_base.engine.evidence import FEATURES, SHARED, Column
-from knowledge_base.engine.message import PreparedText
 
 MAX_CONFIDENCE = 0.99
 _CERTAIN_LEAD = 8.0
@@ -23,12 +21,10 @@ _FIRST = (_vector(weights.FIRST_LONG, SHARED), _vector(weights.FIRST_SHORT, SHAR
 _FULL = (_vector(weights.LONG, FEATURES), _vector(weights.SHORT, FEATURES))
 _SURE_NAMES = [name for name in weights.CONFIDENCE_LONG if name in FEATURES]
 _SURE_PLACES = [FEATURES.index(name) for name in _SURE_NAMES]
-
-
-def longness(message: PreparedText) -> float:
-    """Return how far a message counts as long, between 0 and 1."""
-    pivot = math.log(len(message.plain) + 1) - math.log(weights.PIVOT_CHARACTERS)
-    return 1 / (1 + math.exp(-2 * pivot))
+_SURE = tuple(
+    _vector(model, ("bias", "weight", "lead", "share", *_SURE_NAMES))
+    for model in (weights.CONFIDENCE_LONG, weights.CONFIDENCE_SHORT)
+)
 
 
 def first_weights(rows: NDArray[np.float64], long: float) -> Column:
@@ -50,18 +46,8 @@ def confidences(weight: Column, rows: NDArray[np.float64], long: float) -> Colum
     share = share / share.sum()
     rival = np.full(len(weight), weight[0])
     rival[0] = weight[1] if len(weight) > 1 else weight[0] - _NO_RIVAL_LEAD
-    parts = {
-        "weight": weight,
-        "lead": np.minimum(weight - rival, _CERTAIN_LEAD),
-        "share": np.log(share / (1 - share + 1e-3)),
-        **{name: rows[:, place] for name, place in zip(_SURE_NAMES, _SURE_PLACES, strict=True)},
-    }
-    total = np.full(len(weight), _blend("bias", long))
-    for name, column in parts.items():
-        total = total + _blend(name, long) * column
+    model = long * _SURE[0] + (1 - long) * _SURE[1]
+    total = model[0] + model[1] * weight + model[2] * np.minimum(weight - rival, _CERTAIN_LEAD)
+    total = total + model[3] * np.log(share / (1 - share + 1e-3)) + rows[:, _SURE_PLACES] @ model[4:]
     sure = 1 / (1 + np.exp(-total))
     return np.minimum.accumulate(np.minimum(sure, MAX_CONFIDENCE))
-
-
-def _blend(name: str, long: float) -> float:
-    return long * weights.CONFIDENCE_LONG[name] + (1 - long) * weights.CONFIDENCE_SHORT[name]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from knowledge_base.models import ArticleUse
@@ -32,12 +32,12 @@ def record_uses(session: Session, use: Use, counts: Mapping[int, int], *, day: d
         )
     )
     column = getattr(ArticleUse, use.value)
-    for ident in known:
-        session.execute(
+    if known:
+        session.connection().execute(
             update(ArticleUse)
-            .where(col(ArticleUse.article_id) == ident, col(ArticleUse.day) == day)
-            .values({use.value: column + wanted[ident]})
-            .execution_options(synchronize_session=False)
+            .where(col(ArticleUse.article_id) == bindparam("ident"), col(ArticleUse.day) == bindparam("on"))
+            .values({use.value: column + bindparam("number")}),
+            [{"ident": ident, "on": day, "number": wanted[ident]} for ident in sorted(known)],
         )
     zero = {other.value: 0 for other in Use}
     rows = [

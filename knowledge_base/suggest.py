@@ -6,7 +6,7 @@ when `engine_revision` has moved on.
 
 import threading
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from knowledge_base.base_revision import base_revision
+from knowledge_base.engine.asks import asks_of
 from knowledge_base.engine.evidence import (
     as_rows,
     has_a_pair,
@@ -40,6 +41,7 @@ RETRIEVED = (40, 80)
 COMPARED = (14, 24)
 SYNONYM_SHARE = 0.6
 SHORTEST_FORM = 6
+SURE_ASK = 0.5
 
 _RANKS = {authority: rank for rank, authority in enumerate(Authority)}
 
@@ -62,7 +64,8 @@ class Suggestion:
     """An article that may answer a message, and why.
 
     `confidence` is calibrated: of suggestions shown with 0.8 about 80 % are right. `terms` and
-    `phrasing_terms` are (start, end) places in the raw message and in `matched_phrasing`.
+    `phrasing_terms` are (start, end) places in the raw message and in `matched_phrasing`; `ask` is the part of
+    the message that it answers when the message asks several things and it does not answer the whole.
     """
 
     article_id: int
@@ -72,6 +75,18 @@ class Suggestion:
     terms: tuple[Span, ...] = ()
     phrasing_terms: tuple[Span, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    ask: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A text that answers a message, or one ask of it; `offset` leads from its places to the raw text."""
+
+    message: PreparedText
+    text_no: int
+    sure: float
+    offset: int
+    ask: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +174,39 @@ class SuggestionEngine:
 
         `region` is the citizen's area code, or the codes of the area and all areas above it: articles for
         other areas are left out. Without it no article is left out. `today` leaves out what is not in force
-        on that day; None asks for no date. An empty list means that nothing fits.
+        on that day; None asks for no date. A message that asks several things gets suggestions for each. An
+        empty list means that nothing fits.
         """
         message = prepare(f"{title}\n{text}" if title else text, self._index, self._synonyms)
-        ranked = self._ranked(message, _codes(region), today)
-        shown = [pair for pair in ranked[:limit] if pair[1] >= threshold]
+        codes = _codes(region)
         offset = len(title) + 1 if title else 0
-        return [self._explained(message, text_no, sure, offset) for text_no, sure in shown]
+        found = [
+            _Found(message, text_no, sure, offset)
+            for text_no, sure in self._ranked(message, codes, today)[:limit]
+        ]
+        for start, end in asks_of(text):
+            ask = prepare(text[start:end], self._index, self._synonyms)
+            ranked = self._ranked(ask, codes, today)[:1]
+            found.extend(_Found(ask, text_no, sure, -start, (start, end)) for text_no, sure in ranked)
+        return [self._explained(one) for one in self._merged(found)[:limit] if one.sure >= threshold]
+
+    def _merged(self, found: list["_Found"]) -> list["_Found"]:
+        """Put what answers one ask beside what answers the whole message, each article once.
+
+        The first suggestion for the whole message stays first; only an ask that is surely answered adds one.
+        """
+        if len(found) < 2:
+            return found
+        best: dict[int, _Found] = {}
+        for one in found:
+            owner = int(self._texts.owners[one.text_no])
+            known = best.get(owner)
+            if one.ask is None or (one.sure >= SURE_ASK and (known is None or one.sure > known.sure)):
+                best[owner] = one if known is not found[0] else found[0]
+        first, *others = best.values()
+        ceiling = max(first.sure, SURE_ASK)
+        others = [replace(one, sure=min(one.sure, ceiling)) for one in others]
+        return [first, *sorted(others, key=lambda one: -one.sure)]
 
     def _ranked(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
@@ -235,24 +276,26 @@ class SuggestionEngine:
             found = found[(-scores[found]).argpartition(most)[:most]]
         return found, scores
 
-    def _explained(self, message: PreparedText, text_no: int, sure: float, offset: int) -> Suggestion:
-        entry = self.entries[int(self._texts.owners[text_no])]
-        phrasing = self._texts.raw[text_no]
-        shared = shared_terms(message, phrasing, self._index)
+    def _explained(self, one: "_Found") -> Suggestion:
+        entry = self.entries[int(self._texts.owners[one.text_no])]
+        phrasing = self._texts.raw[one.text_no]
+        shared = shared_terms(one.message, phrasing, self._index)
         reasons = [Reason("shared_words", {"words": list(shared.words)})] if shared.words else []
         if phrasing != entry.question:
             reasons.append(Reason("similar_phrasing", {"phrasing": phrasing}))
         if entry.region is not None:
             reasons.append(Reason("same_area", {"region": entry.region}))
-        terms = tuple((s - offset, e - offset) for s, e in shared.in_message if s >= offset)
+        if one.ask is not None:
+            reasons.append(Reason("answers_one_ask", {"start": one.ask[0], "end": one.ask[1]}))
         return Suggestion(
             article_id=entry.article_id,
-            confidence=round(sure, 4),
+            confidence=round(one.sure, 4),
             question=entry.question,
             matched_phrasing=phrasing,
-            terms=terms,
+            terms=tuple((s - one.offset, e - one.offset) for s, e in shared.in_message if s >= one.offset),
             phrasing_terms=shared.in_phrasing,
             reasons=tuple(reasons),
+            ask=one.ask,
         )
 
 

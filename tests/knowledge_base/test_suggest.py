@@ -248,3 +248,22 @@ def test_editors_synonyms_relate_words_that_share_no_character(session: Session)
     found = load_engine(session, today=TODAY).suggest("免费律师怎么申请", threshold=0.0)
 
     assert found[0].question == "法律援助怎么申请？"
+
+
+def test_two_questions_in_one_message_get_suggestions_each() -> None:
+    text = "领导好，居住证怎么办理，需要带什么材料？另外小区电梯坏了没人修怎么办？"
+
+    found = ENGINE.suggest(text)
+
+    assert {s.article_id for s in found[:2]} == {1, 11}
+    parts = [text[slice(*s.ask)] for s in found if s.ask is not None]
+    assert all("电梯" in part or "居住证" in part for part in parts)
+
+
+def test_terms_of_one_ask_are_places_in_the_whole_message() -> None:
+    text = "居住证怎么办理，需要带什么材料？另外小区电梯坏了没人修怎么办？"
+
+    for found in ENGINE.suggest(text):
+        assert found.terms
+        for start, end in found.terms:
+            assert text[start:end] in found.matched_phrasing

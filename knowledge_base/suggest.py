@@ -39,6 +39,7 @@ from knowledge_base.models import Article, ArticlePhrasing, ArticleStatus, Autho
 SMALL_BASE = 5_000
 RETRIEVED = (40, 80)
 COMPARED = (14, 24)
+PROMISING = 0.25
 SYNONYM_SHARE = 0.6
 SHORTEST_FORM = 6
 SURE_ASK = 0.5
@@ -264,17 +265,25 @@ class SuggestionEngine:
         scores = self._index.scores(
             np.concatenate((message.grams, message.implied)), np.concatenate((message.weights, implied))
         )
-        found = (scores > 0).nonzero()[0]
+        most = RETRIEVED[self._index.size > SMALL_BASE]
+        found = self._usable((scores > PROMISING * scores.max()).nonzero()[0], region, today)
+        if len(found) < most:
+            found = self._usable((scores > 0).nonzero()[0], region, today)
+        if len(found) > most:
+            found = found[(-scores[found]).argpartition(most)[:most]]
+        return found, scores
+
+    def _usable(
+        self, found: NDArray[np.int64], region: frozenset[str] | None, today: date | None
+    ) -> NDArray[np.int64]:
+        """Leave out what is not in force and what is for other areas."""
         if today is not None:
             day, owners = today.toordinal(), self._texts.owners[found]
             found = found[(self._valid[0][owners] <= day) & (self._valid[1][owners] >= day)]
         if region is not None:
             fits = np.array([code is None or code in region for code in self._areas])
             found = found[fits[self._area_of[self._texts.owners[found]]]]
-        most = RETRIEVED[self._index.size > SMALL_BASE]
-        if len(found) > most:
-            found = found[(-scores[found]).argpartition(most)[:most]]
-        return found, scores
+        return found
 
     def _explained(self, one: "_Found") -> Suggestion:
         entry = self.entries[int(self._texts.owners[one.text_no])]

@@ -5,8 +5,8 @@ import re
 Span = tuple[int, int]
 
 SHORTEST_ASK = 8
-LONGEST_TEXT = 600
-MOST_ASKS = 4
+LONGEST_TEXT = 400
+MOST_ASKS = 3
 
 _SENTENCE = re.compile(r"[^。！？!?；;…\n]+[。！？!?；;…\n]*")
 _TURN = re.compile(r"(?<=[，,。、\s])(?=另外|还有|还想|再问|顺便|其次|第二|二是|再就是|再有)")
@@ -19,7 +19,7 @@ _ASKING = re.compile(
 def asks_of(text: str) -> tuple[Span, ...]:
     """Return where a message asks something, as spans of the raw text; nothing unless it asks twice or more.
 
-    A bare question (怎么办？) belongs to the sentence before it. Texts of more than 600 characters are complaints
+    A bare question (怎么办？) belongs to the sentence before it. Texts of more than 400 characters are complaints
     that tell a story; they are compared whole.
     """
     if len(text) > LONGEST_TEXT or len(text) < 2 * SHORTEST_ASK:

@@ -85,7 +85,6 @@ SHIPPED: tuple[tuple[str, ...], ...] = tuple(
 母亲 妈妈
 补办 补领
 过期 到期
-发票 收据
 新冠 新冠肺炎
 """.strip().splitlines()
 )

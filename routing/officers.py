@@ -140,7 +140,8 @@ def verify_password(session: Session, login: str, password: str, *, now: datetim
     An unknown login takes as long as a wrong password. After ten wrong ones in a row the account answers None
     for 15 minutes. The caller commits in both cases: failures are counted.
     """
-    officer = session.exec(select(Officer).where(Officer.login == login.strip().lower())).one_or_none()
+    login = login.replace("\0", "").strip().lower()  # no database can be asked for a NUL
+    officer = session.exec(select(Officer).where(Officer.login == login)).one_or_none()
     if officer is None or not officer.password_hash:
         _matches(_nobody(), password)
         return None

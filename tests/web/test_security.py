@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask, request
 from structlog.testing import capture_logs
 
@@ -121,8 +122,12 @@ def test_pages_of_officers_are_not_kept_by_shared_caches(browser: Open, people: 
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
-def test_log_of_a_request_names_no_address_and_no_word_of_it(browser: Open, people: People) -> None:
+def test_log_of_a_request_names_no_address_and_no_word_of_it(
+    browser: Open, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice = browser(people.alice)
+    structlog.reset_defaults()  # another test may have set a level and kept the logger
+    monkeypatch.setattr("web.request_log._log", structlog.get_logger())
 
     with capture_logs() as lines:
         answer = alice.get("/sign-in?next=/secret-word", follow_redirects=False)

@@ -32,7 +32,7 @@ lint: setup ## Run every check except the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint --quiet --lint --check web/templates
+	$(BIN)/djlint --quiet --lint web/templates
 	$(BIN)/python -m web.catalogues check
 
 .PHONY: system-packages
@@ -48,10 +48,9 @@ shots: setup system-packages ## Take screenshots of every page into shots/
 	@$(BIN)/python -m tests.browser.shots
 
 .PHONY: fmt
-fmt: setup ## Format the code and the templates
+fmt: setup ## Format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint --quiet --reformat web/templates
 
 .PHONY: translations
 translations: setup ## Bring the translation files up to date with the sources

@@ -24,7 +24,7 @@ setup: $(VENV)/.installed-dev ## Make .venv with everything, so that .venv/bin/m
 
 .PHONY: test
 test: setup system-packages lint ## Run every check and every test
-	@MINHU_TEST_EVERYTHING=1 $(BIN)/python -m pytest
+	@MINHU_TEST_EVERYTHING=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: lint
 lint: setup ## Run every check except the tests
@@ -62,7 +62,7 @@ migration-initial: setup ## Write the first migration anew from the models (unti
 
 .PHONY: lock
 lock: setup ## Pin the newest versions of what pyproject.toml asks for, with hashes
-	$(BIN)/uv pip compile pyproject.toml --extra dev $(LOCK_OPTIONS) -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra semantic $(LOCK_OPTIONS) -o requirements-dev.txt
 	printf 'setuptools\n' | $(BIN)/uv pip compile pyproject.toml - -c requirements-dev.txt $(LOCK_OPTIONS) \
 		-o requirements.txt
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

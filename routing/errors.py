@@ -106,6 +106,15 @@ class EntryNotFound(RoutingError):
         self.entry_id = entry_id
 
 
+class BadRoster(RoutingError):
+    """A roster cannot be kept like this: `reason` is nobody, dates, stranger or substitute."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep what is wrong with it."""
+        super().__init__(f"the roster cannot be kept: {reason}")
+        self.reason = reason
+
+
 class BadCatalogue(RoutingError):
     """A catalogue file cannot be used."""
 

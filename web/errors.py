@@ -183,6 +183,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     routing.EntryNotFound: Answer(
         404, _l("The entry does not exist any more. Nothing was changed; reload the list.")
     ),
+    routing.BadRoster: Answer(422, "", _by_reason),
     routing.BadCatalogue: Answer(
         422,
         _l("The responsibility catalogue cannot be read: %(cause)s. What was there before is still in use."),

@@ -28,6 +28,14 @@ REFUSALS: Mapping[str, Any] = {
         "The reply still has gaps to fill. It is saved as a draft; fill them and submit it again."
     ),
     "too_short": _l("The text is too short to be an answer. It is saved as a draft."),
+    "nobody": _l("Nobody was chosen for the roster. Nothing was saved; choose at least one officer."),
+    "dates": _l("The dates run backwards or span more than a year. Nothing was saved; correct them."),
+    "stranger": _l(
+        "Only an officer of the department can answer for its duties. Nothing was saved; choose another."
+    ),
+    "substitute": _l(
+        "Only another officer of the same department can stand in. Nothing was saved; choose another."
+    ),
     "empty_file": _l("The file %(file)s is empty. Nothing was taken in; choose another one."),
     "file_too_large": _l("The file is larger than %(limit)s MB. Nothing was taken in; split it."),
     "not_a_table": _l("The file %(file)s is not a table. Nothing was taken in; send XLSX, CSV or JSONL."),

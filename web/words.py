@@ -24,6 +24,8 @@ from inbox.models import (
 )
 from knowledge_base.models import ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
+from routing.roster import Source
+from routing.roster_models import AssignmentWay
 from sla.models import ChangeReason, Clock, DayKind, FactKind, PauseReason
 
 WORDS: dict[type[StrEnum], dict[str, Any]] = {
@@ -147,6 +149,17 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         RuleKind.CONTAINS: _l("The text contains"),
         RuleKind.PATTERN: _l("The text matches the pattern"),
         RuleKind.ACCOUNT: _l("It came in through the account of"),
+    },
+    AssignmentWay: {
+        AssignmentWay.HAND: _l("By hand"),
+        AssignmentWay.ROSTER: _l("By duty roster"),
+        AssignmentWay.LOAD: _l("By load"),
+    },
+    Source: {
+        Source.SHIFT: _lp("roster", "On the roster"),
+        Source.STANDING: _lp("roster", "Standing order"),
+        Source.COUNTY: _lp("roster", "County duty office"),
+        Source.ROLE: _lp("roster", "By role"),
     },
     Clock: {
         Clock.accept: _l("Acceptance"),

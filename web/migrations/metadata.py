@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-_MODELS = ("sla.models", "routing.models", "knowledge_base.models", "inbox.models", "web.models")
+_MODELS = (
+    "sla.models",
+    "routing.models",
+    "routing.roster_models",
+    "knowledge_base.models",
+    "inbox.models",
+    "web.models",
+)
 _BY_HAND = ("case_search",)
 
 

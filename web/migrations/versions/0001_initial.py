@@ -444,6 +444,20 @@ def _make_tables() -> None:
         postgresql_where=sa.text("provisional"),
     )
     op.create_table(
+        "department_assignments",
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum("hand", "roster", "load", name="assignmentway", native_enum=False, length=8),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("department_id"),
+    )
+    op.create_table(
         "duties",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=96), nullable=False),
@@ -509,6 +523,26 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_officers_department_id"), "officers", ["department_id"], unique=False)
     op.create_index(op.f("ix_officers_login"), "officers", ["login"], unique=True)
+    op.create_table(
+        "absences",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=True),
+        sa.Column("starts_at", Instant(), nullable=False),
+        sa.Column("ends_at", Instant(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_absences_officer_id"), "absences", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_absences_substitute_id"), "absences", ["substitute_id"], unique=False)
     op.create_table(
         "api_tokens",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -835,6 +869,44 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("deadline_id", "series", "kind", "step"),
     )
+    op.create_table(
+        "duty_answerers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("duty_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["duty_id"],
+            ["duties.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("duty_id", "officer_id", name="uq_duty_answerers"),
+    )
+    op.create_index(op.f("ix_duty_answerers_duty_id"), "duty_answerers", ["duty_id"], unique=False)
+    op.create_index(op.f("ix_duty_answerers_officer_id"), "duty_answerers", ["officer_id"], unique=False)
+    op.create_table(
+        "duty_shifts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("starts_at", Instant(), nullable=False),
+        sa.Column("ends_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_duty_shifts_officer_id"), "duty_shifts", ["officer_id"], unique=False)
+    op.create_index("ix_duty_shifts_when", "duty_shifts", ["department_id", "starts_at"], unique=False)
     op.create_table(
         "imports",
         sa.Column("id", sa.Integer(), nullable=False),

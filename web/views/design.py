@@ -9,10 +9,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from inbox.kinds import Kind
 from inbox.models import CaseState, Platform
 from routing.models import Role
+from web.charts import Chart, ChartKind, Series
 from web.context import now
 from web.frame import Frame
 from web.guards import public
@@ -65,7 +67,55 @@ def save_draft() -> dict[str, int]:
 
 
 def _page(template: str) -> str:
-    return render_template(f"design/{template}", s=_samples(), rows=_rows(), frame=_frame(), all=_codes())
+    return render_template(
+        f"design/{template}", s=_samples(), rows=_rows(), frame=_frame(), all=_codes(), charts=_charts()
+    )
+
+
+def _charts() -> dict[str, Chart]:
+    """Return one chart of each kind."""
+    days = [f"11-{day:02d}" for day in range(2, 14)]
+    came, left = (
+        [31, 28, 40, 36, 33, 12, 9, 38, 41, 35, 30, 27],
+        [22, 30, 33, 38, 31, 4, 2, 35, 44, 39, 33, 29],
+    )
+    kinds = [_("Complaint"), _("Inquiry"), _("Suggestion")]
+    share = [0.93, 0.95, 0.91, 0.94, 0.96, 0.95, 0.82, 0.94, 0.95, 0.97, 0.96, 0.95]
+    return {
+        "lines": Chart(
+            ChartKind.LINES,
+            _("Day"),
+            days,
+            [Series(_("Arrived"), came), Series(pgettext("figures", "Closed"), left, "done")],
+            _("More was closed than arrived in the second week."),
+        ),
+        "across": Chart(
+            ChartKind.ACROSS,
+            _("Kind"),
+            kinds,
+            [Series(_("Open"), [48, 31, 9])],
+            _("Half of it is complaints."),
+        ),
+        "control": Chart(
+            ChartKind.CONTROL,
+            _("Week"),
+            days,
+            [
+                Series(_("On time"), share),
+                Series(_("Lower limit"), [0.89] * 12, "late", "dashed"),
+                Series(_("Mean"), [0.943] * 12, "plain", "dotted"),
+            ],
+            _("One week lies below the lower limit: there was a reason for it."),
+            is_share=True,
+        ),
+        "heat": Chart(
+            ChartKind.HEAT,
+            _("Kind"),
+            kinds,
+            [Series("县住建局", [12, 3, 1]), Series("县水务局", [4, 7, 0]), Series("石栖镇", [0, 2, 5])],
+            _("Complaints about housing stand out."),
+        ),
+    }
 
 
 @cache

@@ -1,6 +1,7 @@
 // Attaches every script to the data- attributes it serves; docs/design-components.md lists them.
 import { attachAutosave } from "./autosave.js";
 import { attachBulk } from "./bulk.js";
+import { attachCharts } from "./charts.js";
 import { attachConfirm } from "./confirm.js";
 import { attachCopy } from "./copy.js";
 import { attachCount } from "./count.js";
@@ -22,7 +23,7 @@ for (const attach of [attachTheme, attachMenus, attachDialogs, attachConfirm, at
 
 // Again for every fragment that arrives later
 function attachTo(root) {
-  for (const attach of [attachAutosave, attachBulk, attachCount, attachFileDrop, attachRefresh, attachUnsaved]) {
+  for (const attach of [attachAutosave, attachBulk, attachCharts, attachCount, attachFileDrop, attachRefresh, attachUnsaved]) {
     attach(root);
   }
 }

@@ -53,7 +53,9 @@ class Refresh {
     const same = this.element.id && page.getElementById(this.element.id);
     const next = [...(same || page.body).childNodes];
     const top = this.element.scrollTop;
+    const open = [...this.element.querySelectorAll("details[id][open]")].map((details) => details.id);
     this.element.replaceChildren(...next.map((node) => document.importNode(node, true)));
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     this.element.scrollTop = top;
     this.element.dispatchEvent(new CustomEvent("minhu:load", { bubbles: true }));
     window.htmx?.process(this.element);

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from inbox.access import Viewer
 from inbox.case_lists import View, count_views
+from inbox.notices import unread_count
 from routing.models import Role
 from routing.officers import OfficerView
 from web.context import current_officer, current_session, end_of_day, now, viewer
@@ -129,6 +130,11 @@ class Frame:
         if self.officer is None or not may_open("inbox.index"):
             return None
         return Due(self.view_counts.get(View.OVERDUE, 0), self.view_counts.get(View.DUE_TODAY, 0))
+
+    @cached_property
+    def unread_notices(self) -> int:
+        """Return how many notices the officer has not read, as the bell shows it."""
+        return unread_count(current_session(), self.officer.id) if self.officer is not None else 0
 
     @cached_property
     def view_counts(self) -> dict[View, int]:

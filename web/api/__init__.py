@@ -1,6 +1,6 @@
 """The JSON API: what officers do on pages, for programs, under /api/v1 (docs/api.md)."""
 
-from web.api import articles, cases, citizens, document, handling, knowing, operations, replies
+from web.api import articles, cases, citizens, document, handling, knowing, notices, operations, replies
 from web.api.routes import api as blueprint
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "document",
     "handling",
     "knowing",
+    "notices",
     "operations",
     "replies",
 ]

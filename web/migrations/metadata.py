@@ -13,6 +13,7 @@ _MODELS = (
     "routing.roster_models",
     "knowledge_base.models",
     "inbox.models",
+    "inbox.notice_models",
     "web.models",
 )
 _BY_HAND = ("case_search",)

@@ -1097,6 +1097,38 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
     op.create_table(
+        "notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("read_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("officer_id", "key", name="uq_notices_officer_key"),
+    )
+    op.create_index(op.f("ix_notices_case_id"), "notices", ["case_id"], unique=False)
+    op.create_index("ix_notices_officer_at", "notices", ["officer_id", "at", "id"], unique=False)
+    op.create_index(
+        "ix_notices_unread",
+        "notices",
+        ["officer_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_table(
         "replies",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),

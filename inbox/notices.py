@@ -1,0 +1,196 @@
+"""What officers are told: written in the transaction of its reason, read on the page, sent on from there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, update
+from sqlmodel import Session, col, select
+
+from inbox.access import Viewer, visible_cases
+from inbox.models import Case
+from inbox.notice_models import Notice
+from routing.models import Officer, Role
+
+PAGE = 30
+MOST_COUNTED = 100
+"""The bell counts no further than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice as its officer reads it; code and title are empty for a case they may not see (any more)."""
+
+    id: int
+    kind: str
+    case_id: int | None
+    tracking_code: str | None
+    title: str | None
+    params: Mapping[str, Any]
+    urgent: bool
+    at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """One page of an officer's notices, newest first."""
+
+    notices: list[NoticeView]
+    page: int
+    pages: int
+    total: int
+    unread: int
+
+
+def notify(
+    session: Session,
+    officer_ids: Iterable[int],
+    kind: str,
+    *,
+    now: datetime,
+    case_id: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    urgent: bool = False,
+    key: str | None = None,
+) -> list[int]:
+    """Tell officers something and return the notices' ids.
+
+    `kind` is a short word with a sentence in web/notice_words.py, `params` fill its gaps. Write ids and short
+    words only: notices leave the house by email and robots. `urgent` means danger to life: quiet hours do
+    not hold it back. With a `key` each officer is told at most once, whoever calls how often; officers who
+    were disabled are passed over.
+    """
+    ids = _to_tell(session, sorted(set(officer_ids)), key)
+    if not ids:
+        return []
+    rows = [
+        {
+            "officer_id": officer_id,
+            "kind": kind,
+            "case_id": case_id,
+            "params": dict(params or {}),
+            "urgent": urgent,
+            "key": key,
+            "at": now,
+        }
+        for officer_id in ids
+    ]
+    added = session.scalars(insert(Notice).returning(col(Notice.id), sort_by_parameter_order=True), rows)
+    return [notice_id for notice_id in added if notice_id is not None]
+
+
+def _to_tell(session: Session, officer_ids: Sequence[int], key: str | None) -> list[int]:
+    if not officer_ids:
+        return []
+    query = select(Officer.id).where(col(Officer.id).in_(officer_ids), col(Officer.disabled_at).is_(None))
+    if key is not None:
+        told = select(Notice.officer_id).where(Notice.key == key, col(Notice.officer_id).in_(officer_ids))
+        query = query.where(col(Officer.id).not_in(told))
+    return sorted(officer_id or 0 for officer_id in session.exec(query).all())
+
+
+def unread_count(session: Session, officer_id: int) -> int:
+    """Count an officer's unread notices, no further than MOST_COUNTED."""
+    unread = select(Notice.id).where(Notice.officer_id == officer_id, col(Notice.read_at).is_(None))
+    return int(session.scalar(select(func.count()).select_from(unread.limit(MOST_COUNTED).subquery())) or 0)
+
+
+def list_notices(session: Session, viewer: Viewer, *, unread_only: bool = False, page: int = 1) -> NoticePage:
+    """Return one page of the viewer's notices, newest first."""
+    mine = [col(Notice.officer_id) == viewer.officer_id]
+    unread = [*mine, col(Notice.read_at).is_(None)]
+    shown = unread if unread_only else mine
+    total = int(session.scalar(select(func.count()).select_from(Notice).where(*shown)) or 0)
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    query = _with_case(viewer).where(*shown).order_by(col(Notice.at).desc(), col(Notice.id).desc())
+    rows = session.execute(query.offset((page - 1) * PAGE).limit(PAGE)).all()
+    count = int(session.scalar(select(func.count()).select_from(Notice).where(*unread)) or 0)
+    return NoticePage([_view(*row) for row in rows], page, pages, total, count)
+
+
+def open_notice(session: Session, viewer: Viewer, notice_id: int, *, now: datetime) -> NoticeView | None:
+    """Mark one of the viewer's notices as read and return it; None for one that is not theirs."""
+    mark_read(session, viewer.officer_id, [notice_id], now=now)
+    query = _with_case(viewer).where(Notice.id == notice_id, Notice.officer_id == viewer.officer_id)
+    row = session.execute(query).first()
+    return _view(*row) if row else None
+
+
+def mark_read(
+    session: Session, officer_id: int, notice_ids: Sequence[int] | None = None, *, now: datetime
+) -> int:
+    """Mark these notices of an officer as read, or all of them; return how many were unread."""
+    unread = [col(Notice.officer_id) == officer_id, col(Notice.read_at).is_(None)]
+    if notice_ids is not None:
+        unread.append(col(Notice.id).in_(notice_ids))
+    changed = session.execute(
+        update(Notice).where(*unread).values(read_at=now).execution_options(synchronize_session="fetch")
+    )
+    return int(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def mark_case_read(session: Session, officer_id: int, case_id: int, *, now: datetime) -> int:
+    """Mark everything an officer was told about a case as read, because they have opened it."""
+    changed = session.execute(
+        update(Notice)
+        .where(
+            col(Notice.officer_id) == officer_id,
+            col(Notice.case_id) == case_id,
+            col(Notice.read_at).is_(None),
+        )
+        .values(read_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def officers_of(session: Session, department_id: int, *roles: Role) -> list[int]:
+    """Return the officers of a department who hold one of these roles (all of them when none is named)."""
+    query = select(Officer.id, Officer.roles).where(
+        Officer.department_id == department_id, col(Officer.disabled_at).is_(None)
+    )
+    return _holding(session.execute(query).all(), roles)
+
+
+def officers_with(session: Session, *roles: Role) -> list[int]:
+    """Return every officer who holds one of these roles, wherever they work."""
+    return _holding(
+        session.execute(select(Officer.id, Officer.roles).where(col(Officer.disabled_at).is_(None))).all(),
+        roles,
+    )
+
+
+def people_of(session: Session, case: Case) -> list[int]:
+    """Return who is to be told about a case: the officer who has it, else all officers of its department."""
+    if case.assignee_id is not None:
+        return [case.assignee_id]
+    return [] if case.department_id is None else officers_of(session, case.department_id, Role.OFFICER)
+
+
+def _holding(rows: Iterable[Any], roles: Sequence[Role]) -> list[int]:
+    wanted = {role.value for role in roles}
+    return [officer_id for officer_id, held in rows if not wanted or wanted & set(held)]
+
+
+def _with_case(viewer: Viewer) -> Any:
+    """Join what the viewer may know of the case: only what they may see."""
+    return select(Notice, Case.tracking_code, Case.title).join(
+        Case, (col(Case.id) == Notice.case_id) & visible_cases(viewer), isouter=True
+    )
+
+
+def _view(notice: Notice, tracking_code: str | None, title: str | None) -> NoticeView:
+    return NoticeView(
+        notice.id or 0,
+        notice.kind,
+        notice.case_id,
+        tracking_code,
+        title,
+        notice.params,
+        notice.urgent,
+        notice.at,
+        notice.read_at,
+    )

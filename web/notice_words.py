@@ -1,0 +1,60 @@
+"""What officers are told, in words: one sentence, picture and colour for each kind of notice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from inbox.notices import NoticeView
+from sla.models import Clock
+from web.names import department_name, officer_name
+from web.sentences import fill
+from web.words import word_of
+
+NOTICES: Mapping[str, tuple[Any, str, str | None]] = {
+    "mentioned": (_l("%(officer)s mentioned you in a note"), "at", "brand"),
+    "assigned": (_l("A case was assigned to your department"), "signpost-split", "brand"),
+    "handed_over": (_l("%(officer)s handed a case over to you"), "person-check", "brand"),
+    "returned": (_l("%(department)s returned a case"), "arrow-return-left", "soon"),
+    "sent_back": (_l("%(officer)s sent your reply back"), "arrow-return-left", "soon"),
+    "reopened": (_l("The citizen opened the case again"), "arrow-counterclockwise", "soon"),
+    "deadline_warned": (_l("%(clock)s: %(percent)s%% of the time is used"), "hourglass-split", "soon"),
+    "deadline_breached": (_l("%(clock)s is overdue"), "alarm", "late"),
+}
+"""Sentence, icon and tone by kind. `officer_id`, `department_id` and `clock` among the params become names."""
+
+_UNKNOWN = (_l("There is news about this"), "bell", None)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice in words, as pages, emails and robots write it."""
+
+    text: str
+    icon: str
+    tone: str | None
+    detail: str
+
+
+def notice_line(notice: NoticeView) -> NoticeLine:
+    """Say what an officer is told; a kind that no release knows still gets a sentence."""
+    return line_of(notice.kind, notice.params)
+
+
+def line_of(kind: str, params: Mapping[str, Any]) -> NoticeLine:
+    """Put a kind with its params into words."""
+    sentence, icon, tone = NOTICES.get(kind, _UNKNOWN)
+    detail = params.get("word") or params.get("reason") or ""
+    return NoticeLine(fill(sentence, _told(params)), icon, tone, str(detail))
+
+
+def _told(params: Mapping[str, Any]) -> dict[str, Any]:
+    told = dict(params)
+    if "department_id" in params:
+        told["department"] = department_name(params["department_id"])
+    if "officer_id" in params:
+        told["officer"] = officer_name(params["officer_id"])
+    if "clock" in params:
+        told["clock"] = word_of(Clock, str(params["clock"]))
+    return told

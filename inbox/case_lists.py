@@ -13,6 +13,7 @@ from inbox.access import Viewer, visible_cases
 from inbox.kinds import Kind
 from inbox.models import OPEN_STATES, Case, CaseEvent, CaseState, Message, Platform
 from inbox.search import search_cases
+from inbox.time_steps import Age, end_of_week, of_age
 from inbox.tracking import tidy_tracking_code
 from routing.models import Department, Officer, Role
 
@@ -30,6 +31,8 @@ class View(StrEnum):
     UNCLAIMED = "unclaimed"
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
+    DUE_THIS_WEEK = "due_this_week"
+    OPEN = "open"
     IN_REVIEW = "in_review"
     TRIAGE_DESK = "triage_desk"
     RETURNED = "returned"
@@ -39,9 +42,19 @@ class View(StrEnum):
     ALL = "all"
 
 
+BOARD_VIEWS = (View.OVERDUE, View.DUE_TODAY, View.DUE_THIS_WEEK, View.OPEN)
+"""What the numbers of the board open; the side bar shows the first two only."""
+
+Between = tuple[datetime, datetime]
+"""From an instant on, before another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None means everything."""
+    """What a list is narrowed to; None means everything.
+
+    `unassigned` are cases without a department, `unclaimed` those that no officer has taken on.
+    """
 
     query: str = ""
     kind: Kind | None = None
@@ -50,6 +63,11 @@ class Filters:
     assignee_id: int | None = None
     state: CaseState | None = None
     import_id: int | None = None
+    age: Age | None = None
+    unassigned: bool = False
+    unclaimed: bool = False
+    received: Between | None = None
+    replied: Between | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +159,7 @@ def list_cases(
     condition = and_(
         visible_cases(viewer),
         view_condition(view, viewer, now=now, end_of_day=end_of_day),
-        *_filter_conditions(session, filters),
+        *_filter_conditions(session, filters, now),
     )
     total = _count(session, condition)
     page = max(1, min(page, max(1, -(-total // PAGE_SIZE))))
@@ -167,7 +185,7 @@ def cases_to_export(
     condition = and_(
         visible_cases(viewer),
         view_condition(view, viewer, now=now, end_of_day=end_of_day),
-        *_filter_conditions(session, filters or Filters()),
+        *_filter_conditions(session, filters or Filters(), now),
     )
     order = (col(Case.received_at).desc(), col(Case.id).desc())
     query = _rows().where(condition).order_by(*order).limit(EXPORT_LIMIT)
@@ -204,6 +222,10 @@ def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: dat
         ),
         View.DUE_TODAY: lambda: and_(open_now, col(Case.next_due_at).between(now, end_of_day)),
         View.OVERDUE: lambda: and_(open_now, col(Case.next_due_at) < now),
+        View.DUE_THIS_WEEK: lambda: and_(
+            open_now, col(Case.next_due_at).between(now, end_of_week(end_of_day))
+        ),
+        View.OPEN: lambda: open_now,
         View.IN_REVIEW: lambda: col(Case.state) == CaseState.IN_REVIEW,
         View.TRIAGE_DESK: lambda: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
         # The 0 stands in the statement so that the index of returned cases is known to fit.
@@ -293,8 +315,12 @@ def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return int(session.scalar(select(func.count()).select_from(limited)) or 0)
 
 
-def _filter_conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _filter_conditions(session: Session, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = _time_conditions(filters, now)
+    if filters.unassigned:
+        conditions.append(col(Case.department_id).is_(None))
+    if filters.unclaimed:
+        conditions.append(col(Case.assignee_id).is_(None))
     if filters.query.strip():
         found = search_cases(session, filters.query)
         code = tidy_tracking_code(filters.query)
@@ -310,6 +336,14 @@ def _filter_conditions(session: Session, filters: Filters) -> list[ColumnElement
             conditions.append(col(column) == value)
     if filters.import_id is not None:
         conditions.append(col(Case.id).in_(_cases_of_import(filters.import_id)))
+    return conditions
+
+
+def _time_conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [of_age(filters.age, now)] if filters.age else []
+    for column, span in ((Case.received_at, filters.received), (Case.replied_at, filters.replied)):
+        if span is not None:
+            conditions.append(and_(col(column) >= span[0], col(column) < span[1]))
     return conditions
 
 

@@ -22,6 +22,7 @@ from inbox.models import (
     TaskKind,
     TaskState,
 )
+from inbox.time_steps import Age
 from knowledge_base.models import ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
 from routing.roster import Source
@@ -62,6 +63,16 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         Kind.COMPLAINT: _l("Complaint"),
         Kind.REPORT: _l("Report of wrongdoing"),
         Kind.OTHER: _lp("kind", "Other"),
+    },
+    Age: {
+        Age.UNDER_1_DAY: _l("under 1 day"),
+        Age.UNDER_3_DAYS: _l("1 to 3 days"),
+        Age.UNDER_7_DAYS: _l("3 to 7 days"),
+        Age.UNDER_15_DAYS: _l("7 to 15 days"),
+        Age.UNDER_30_DAYS: _l("15 to 30 days"),
+        Age.UNDER_60_DAYS: _l("30 to 60 days"),
+        Age.UNDER_90_DAYS: _l("60 to 90 days"),
+        Age.OLDER: _l("90 days and more"),
     },
     CaseState: {
         CaseState.NEW: _lp("case", "New"),

@@ -7,7 +7,16 @@ from web.app import create_app
 from web.guards import access_of
 from web.settings import Settings
 
-NOT_PAGES = ("/static", "/api", "/healthz", "/metrics", "/inbox/list", "/inbox/views", "/design")
+NOT_PAGES = (
+    "/static",
+    "/api",
+    "/healthz",
+    "/metrics",
+    "/inbox/list",
+    "/inbox/views",
+    "/board/figures",
+    "/design",
+)
 """Files, answers for programs, fragments of a page; the design pages have their own test."""
 
 

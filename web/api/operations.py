@@ -3,7 +3,7 @@
 from flask import Response
 
 from inbox.accounts import get_account, list_accounts
-from inbox.board import Horizon, board
+from inbox.board import board
 from inbox.deliveries import CARRIERS, confirm_carried_back, exportable
 from inbox.imports import choose_import, import_outcome, import_view, store_upload
 from routing.models import Role
@@ -20,11 +20,11 @@ from web.api.schemas.operations import (
     ImportPath,
     WaitingReplies,
 )
-from web.context import current_session, end_of_day, now, the_officer, viewer
+from web.context import current_session, now, the_officer, viewer
 from web.guards import with_token
 from web.security import limiter
 from web.views.accounts import READERS
-from web.views.board import PERIOD, end_of_week
+from web.views.board import SEES_FIGURES, horizon
 
 IMPORTERS = (Role.DISPATCHER, Role.ADMINISTRATOR)
 
@@ -64,12 +64,10 @@ def show_import(path: ImportPath) -> Response:
 
 
 @api.get("/board", tags=[OPERATIONS], responses=gives(Board))
-@with_token(Role.SUPERVISOR, Role.DISPATCHER, Role.REVIEWER)
+@with_token(*SEES_FIGURES)
 def show_board() -> Response:
     """Show the figures of everything you may see: overdue, due, answered, and who has it."""
-    ends_at = end_of_day()
-    horizon = Horizon(now(), ends_at, end_of_week(ends_at), now() - PERIOD)
-    return answer(Board.model_validate(board(current_session(), viewer(), horizon)))
+    return answer(Board.model_validate(board(current_session(), viewer(), horizon())))
 
 
 @api.get("/accounts/<code>/replies", tags=[OPERATIONS], responses=gives(WaitingReplies, 404))

@@ -1,21 +1,32 @@
 """The overdue board: what is late now, what will be today, and which department needs help."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from inbox.board import Horizon, board
-from inbox.case_lists import View
+from inbox.board import Board, Horizon, board
+from inbox.case_lists import Filters, View, views_for
+from inbox.flow import daily_flow, on_time_rates, reply_times
 from routing.models import Role
+from web.board_charts import age_chart, flow_chart, heat_chart, on_time_chart, reply_time_chart
 from web.context import current_session, end_of_day, now, viewer
+from web.fragments import fresh, tag_of
 from web.frame import Place
-from web.guards import roles
-from web.i18n import local
+from web.guards import may_open, roles
+from web.periods import last_days, last_weeks
+from web.views.inbox import Asked
 
 PERIOD = timedelta(days=30)
 """How far the figures of answers and ratings look back."""
+
+WEEKS, WEEKS_ON_TILE, DAYS = 26, 8, 30
+
+SEES_FIGURES = (Role.SUPERVISOR, Role.DISPATCHER, Role.REVIEWER, Role.OFFICER, Role.ADMINISTRATOR)
+"""Who may see figures: of everything, or of their own department (`inbox.access`)."""
 
 blueprint = Blueprint("board", __name__, url_prefix="/board")
 
@@ -23,17 +34,72 @@ PLACES = (Place("board.index", _l("Overdue board"), "speedometer2", order=30),)
 
 
 @blueprint.get("")
-@roles(Role.SUPERVISOR, Role.DISPATCHER, Role.REVIEWER)
+@roles(*SEES_FIGURES)
 def index() -> ResponseReturnValue:
     """Show the figures of everything the officer may see."""
-    figures = board(
-        current_session(),
-        viewer(),
-        Horizon(now(), end_of_day(), end_of_week(end_of_day()), now() - PERIOD),
+    figures = _figures()
+    return render_template(
+        "board/index.html", figures=figures, etag=tag_of(figures), tabs=tabs("board.index")
     )
-    return render_template("board/index.html", board=figures, views=View, days=PERIOD.days)
 
 
-def end_of_week(today_ends_at: datetime) -> datetime:
-    """Return when the Sunday of this week ends, given when today ends."""
-    return today_ends_at + timedelta(days=6 - local(today_ends_at - timedelta(seconds=1)).weekday())
+@blueprint.get("/figures")
+@roles(*SEES_FIGURES)
+def show_figures() -> Response:
+    """Show the figures alone, for keeping them fresh."""
+    return fresh(_figures())
+
+
+@blueprint.get("/trends")
+@roles(*SEES_FIGURES)
+def trends() -> ResponseReturnValue:
+    """Show how work flows and whether it is getting better."""
+    session, who = current_session(), viewer()
+    days = last_days(DAYS)
+    return render_template(
+        "board/trends.html",
+        tabs=tabs("board.trends"),
+        flow=flow_chart(daily_flow(session, who, days), list_url),
+        replies=reply_time_chart(reply_times(session, who, (days[0][0], now()))),
+        on_time=on_time_chart(on_time_rates(session, who, last_weeks(WEEKS))),
+        days=DAYS,
+    )
+
+
+def horizon() -> Horizon:
+    """Return the instants that separate now, today and the period looked back on."""
+    return Horizon(now(), end_of_day(), now() - PERIOD)
+
+
+def list_url(view: View, **narrowed: Any) -> str:
+    """Return the address of the case list behind a number."""
+    return Asked(view, Filters(**narrowed)).url()
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """Return the pages of figures this person may open."""
+    pages = (
+        ("board.index", _("Now"), "speedometer2"),
+        ("board.trends", _("Trends"), "graph-up"),
+    )
+    return [
+        {"label": label, "url": url_for(endpoint), "active": endpoint == current, "icon": icon}
+        for endpoint, label, icon in pages
+        if may_open(endpoint)
+    ]
+
+
+def _figures() -> str:
+    figures: Board = board(current_session(), viewer(), horizon())
+    rates = on_time_rates(current_session(), viewer(), last_weeks(WEEKS_ON_TILE))
+    return render_template(
+        "board/_figures.html",
+        board=figures,
+        views=View,
+        offered=views_for(viewer()),
+        list_url=list_url,
+        days=PERIOD.days,
+        rates=rates,
+        ages=age_chart(figures.ages, list_url),
+        heat=heat_chart(figures, list_url),
+    )

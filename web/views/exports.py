@@ -1,5 +1,6 @@
 """Files that leave: replies to be carried back by hand, and lists of cases."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,17 +10,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from inbox.accounts import get_account, list_accounts
-from inbox.case_lists import CaseRow, Filters, View, cases_to_export, views_for
+from inbox.case_lists import CaseRow, View, cases_to_export, views_for
 from inbox.channels.workbook import write_workbook
 from inbox.deliveries import CARRIERS, ExportRow, confirm_carried_back, export_counts, exportable
-from inbox.kinds import Kind
-from inbox.models import DeliveryChannel, Platform
+from inbox.models import DeliveryChannel
 from routing.models import Role
 from web.context import current_session, end_of_day, now, today, viewer
 from web.downloads import send_workbook
 from web.frame import Place
 from web.guards import roles
 from web.i18n import format_instant, is_chinese
+from web.views.inbox import read_asked
 from web.words import word
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
@@ -102,24 +103,12 @@ def cases() -> ResponseReturnValue:
         current_session(),
         viewer(),
         view if view in views_for(viewer()) and view is not None else View.ALL,
-        _filters(),
+        replace(read_asked().filters, import_id=request.args.get("import", type=int)),
         now=now(),
         end_of_day=end_of_day(),
     )
     content = write_workbook(_("Cases"), _case_columns(), map(_case_cells, found))
     return send_workbook(content, _("cases %(day)s", day=today().isoformat()))
-
-
-def _filters() -> Filters:
-    args = request.args
-    return Filters(
-        query=args.get("q", "").strip()[:100],
-        kind=args.get("kind", type=Kind),
-        platform=args.get("channel", type=Platform),
-        department_id=args.get("department", type=int),
-        assignee_id=args.get("officer", type=int),
-        import_id=args.get("import", type=int),
-    )
 
 
 def _reply_cells(row: ExportRow) -> list[str]:

@@ -1,22 +1,26 @@
 """The inbox: saved views with counts, the list, and beside it the case that was chosen."""
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from inbox.case_lists import CasePage, Filters, View, list_cases, views_for
+from inbox.case_lists import BOARD_VIEWS, Between, CasePage, Filters, View, list_cases, views_for
 from inbox.kinds import Kind
 from inbox.models import Platform
+from inbox.time_steps import Age
 from routing.models import Role
 from routing.officers import all_officers
 from web.case_page import case_page, with_deadlines, with_holder
-from web.context import current_session, end_of_day, now, viewer
+from web.context import current_session, end_of_day, now, time_zone, viewer
+from web.fragments import fresh
 from web.frame import Place, current_frame
 from web.guards import roles
+from web.i18n import format_day, local
 from web.names import department_choices, department_name, name_of, officer_name
 from web.words import word
 
@@ -33,6 +37,8 @@ VIEWS: dict[View, tuple[Any, str, str | None]] = {
     View.DEPARTMENT: (_l("My department"), "building", None),
     View.DUE_TODAY: (_l("Due today"), "clock", "soon"),
     View.OVERDUE: (_l("Overdue"), "alarm", "late"),
+    View.DUE_THIS_WEEK: (_l("Due this week"), "calendar-week", None),
+    View.OPEN: (_l("Open"), "inbox", None),
     View.IN_REVIEW: (_l("Waiting for review"), "eye", None),
     View.WAITING_FOR_CITIZEN: (_l("To be rated"), "star", None),
     View.RETURNED: (_l("Returned"), "arrow-return-left", None),
@@ -53,7 +59,7 @@ class Asked:
 
     def url(self, **changes: Any) -> str:
         """Return the address of the same list with something changed; a new list starts at its first page."""
-        narrowed = {"query", "kind", "platform", "department_id", "assignee_id"} & changes.keys()
+        narrowed = Filters.__dataclass_fields__.keys() & changes.keys()
         filters = replace(self.filters, **{name: changes.pop(name) for name in narrowed})
         if narrowed or "view" in changes:
             changes = {"page": 1, **changes}
@@ -83,14 +89,14 @@ def index() -> Response | str:
 @roles(*WORKS_WITH_CASES)
 def show_list() -> Response:
     """Show the list alone, for keeping it fresh."""
-    return _fresh(render_template("inbox/_list.html", **_list(read_asked())))
+    return fresh(render_template("inbox/_list.html", **_list(read_asked())))
 
 
 @blueprint.get("/inbox/views")
 @roles(*WORKS_WITH_CASES)
 def show_views() -> Response:
     """Show the saved views with their counts, for keeping them fresh."""
-    return _fresh(render_template("inbox/_views.html", **_views(read_asked())))
+    return fresh(render_template("inbox/_views.html", **_views(read_asked())))
 
 
 def read_asked() -> Asked:
@@ -102,6 +108,11 @@ def read_asked() -> Asked:
         platform=_member(Platform, args.get("channel")),
         department_id=args.get("department", type=int),
         assignee_id=args.get("officer", type=int),
+        age=_member(Age, args.get("age")),
+        unassigned="unassigned" in args,
+        unclaimed="unclaimed" in args,
+        received=read_day(args.get("received")),
+        replied=read_day(args.get("replied")),
     )
     return Asked(
         view=_chosen_view(args.get("view"), is_search=bool(filters.query)),
@@ -112,7 +123,7 @@ def read_asked() -> Asked:
 
 
 def _chosen_view(named: str | None, *, is_search: bool) -> View:
-    offered = views_for(viewer())
+    offered = (*views_for(viewer()), *BOARD_VIEWS)
     if named in [view.value for view in offered]:
         return View(named)
     if is_search:
@@ -188,6 +199,25 @@ def _applied(asked: Asked) -> list[tuple[str, str]]:
         applied.append((label, asked.url(department_id=None, assignee_id=None)))
     if filters.assignee_id:
         applied.append((officer_name(filters.assignee_id), asked.url(assignee_id=None)))
+    return applied + _applied_from_board(asked)
+
+
+def _applied_from_board(asked: Asked) -> list[tuple[str, str]]:
+    """Return what a number of the board has narrowed the list to."""
+    filters = asked.filters
+    applied = []
+    if filters.unassigned:
+        applied.append((str(_("without department")), asked.url(unassigned=False)))
+    if filters.unclaimed:
+        applied.append((str(_("without officer")), asked.url(unclaimed=False)))
+    if filters.age:
+        applied.append((word(filters.age), asked.url(age=None)))
+    if filters.received:
+        day = format_day(filters.received[0])
+        applied.append((str(_("received on %(day)s", day=day)), asked.url(received=None)))
+    if filters.replied:
+        day = format_day(filters.replied[0])
+        applied.append((str(_("answered on %(day)s", day=day)), asked.url(replied=None)))
     return applied
 
 
@@ -200,10 +230,25 @@ def _query(asked: Asked) -> str:
         "channel": filters.platform.value if filters.platform else None,
         "department": filters.department_id,
         "officer": filters.assignee_id,
+        "age": filters.age.value if filters.age else None,
+        "unassigned": int(filters.unassigned),
+        "unclaimed": int(filters.unclaimed),
+        "received": local(filters.received[0]).date().isoformat() if filters.received else None,
+        "replied": local(filters.replied[0]).date().isoformat() if filters.replied else None,
         "page": asked.page if asked.page > 1 else None,
         "case": asked.case_id,
     }
     return "?" + urlencode({name: value for name, value in values.items() if value})
+
+
+def read_day(value: str | None) -> Between | None:
+    """Return the instants between which a day of the deployment's time zone lies; None for what is no day."""
+    try:
+        day = date.fromisoformat(value or "")
+    except ValueError:
+        return None
+    start = datetime.combine(day, time.min, time_zone())
+    return start, datetime.combine(day + timedelta(days=1), time.min, time_zone())
 
 
 def _member(enumeration: Any, value: str | None) -> Any:
@@ -213,11 +258,3 @@ def _member(enumeration: Any, value: str | None) -> Any:
 def _wants_case_only() -> bool:
     headers = request.headers
     return headers.get("HX-Target") == "case" and "HX-History-Restore-Request" not in headers
-
-
-def _fresh(html: str) -> Response:
-    response = make_response(html)
-    response.add_etag()
-    response.headers["Cache-Control"] = "no-cache, private"
-    response.make_conditional(request)
-    return response

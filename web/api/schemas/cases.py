@@ -16,6 +16,7 @@ from inbox.models import (
     ReplyState,
     Satisfaction,
 )
+from inbox.time_steps import Age
 from sla.models import Clock
 from sla.views import DeadlineState
 from web.api.schemas.base import MOST, Given, Id, Reason, Text, Told
@@ -47,6 +48,12 @@ class CaseQuery(Given):
     """Only cases of this officer."""
     import_id: Id | None = None
     """Only cases that this import made."""
+    age: Age | None = None
+    """Only cases received this long ago."""
+    unassigned: bool = False
+    """Only cases without a department."""
+    unclaimed: bool = False
+    """Only cases that no officer has taken on."""
     page: Annotated[int, Field(ge=1, le=MOST)] = 1
     """Which page, from 1; beyond the last, the last."""
 

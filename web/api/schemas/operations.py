@@ -132,8 +132,12 @@ class Board(Told):
     satisfied_share: float | None
     """Satisfied and fairly satisfied among the rated, 0 to 1."""
     departments: list[Load]
+    """Most overdue first; a key of null is what no department has."""
     kinds: list[Load]
+    ages: list[Load]
+    """Every age of open work, the youngest first."""
     officers: list[Load]
+    """The twelve with most overdue; a key of null is what no officer has taken on."""
     worst: list[CaseRow]
     """What is overdue longest."""
     next_due: list[CaseRow]

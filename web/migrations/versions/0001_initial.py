@@ -419,6 +419,12 @@ def _make_tables() -> None:
         sa.UniqueConstraint("subject_id", "clock", "round"),
     )
     op.create_index(
+        "ix_deadlines_clock_due_at",
+        "deadlines",
+        ["clock", "due_at", "met_at", "cancelled_at", "subject_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_deadlines_next_step_at",
         "deadlines",
         ["next_step_at"],
@@ -768,7 +774,20 @@ def _make_tables() -> None:
     op.create_index(
         "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
     )
+    op.create_index(
+        "ix_cases_open",
+        "cases",
+        ["department_id", "assignee_id", "kind", "next_due_at", "received_at", "state"],
+        unique=False,
+        sqlite_where=sa.text(
+            "state IN ('new', 'triage_desk', 'assigned', 'drafting', 'in_review', 'sending')"
+        ),
+        postgresql_where=sa.text(
+            "state IN ('new', 'triage_desk', 'assigned', 'drafting', 'in_review', 'sending')"
+        ),
+    )
     op.create_index("ix_cases_received", "cases", ["received_at", "id"], unique=False)
+    op.create_index("ix_cases_replied", "cases", ["replied_at", "department_id"], unique=False)
     op.create_index(
         "ix_cases_returned",
         "cases",
@@ -1270,6 +1289,7 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("reply_id"),
     )
+    op.create_index("ix_ratings_at", "ratings", ["at", "satisfaction", "case_id"], unique=False)
     op.create_index(op.f("ix_ratings_case_id"), "ratings", ["case_id"], unique=False)
     op.create_table(
         "reply_reviews",

@@ -1,9 +1,11 @@
 """The counter by which every process notices that the base has changed."""
 
-from sqlalchemy import update
+from secrets import token_hex
+
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from knowledge_base.models import BaseRevision
+from knowledge_base.models import BaseChange, BaseRevision
 
 
 def base_revision(session: Session) -> int:
@@ -23,4 +25,12 @@ def bump_base_revision(session: Session) -> int:
     if raised.rowcount == 0:  # type: ignore[attr-defined]
         session.add(BaseRevision(id=1, revision=1))
         session.flush()
-    return base_revision(session)
+    revision = base_revision(session)
+    session.add(BaseChange(revision=revision, stamp=token_hex(8)))
+    session.flush()
+    return revision
+
+
+def revision_stamp(session: Session, revision: int) -> str | None:
+    """Return the stamp under which this database counted a revision, None if it never did."""
+    return session.scalar(select(col(BaseChange.stamp)).where(col(BaseChange.revision) == revision))

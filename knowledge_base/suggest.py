@@ -1,7 +1,7 @@
 """What to answer: the suggestion engine that every message, page and command uses.
 
-A cache of the published articles, immutable and held in memory. Any process rebuilds it from the database
-when `engine_revision` has moved on.
+The published articles as an index that never changes: in memory, or mapped from a file that all processes share, with
+what has changed since in a few more rows behind it. `knowledge_base.base_index` brings it up to date.
 """
 
 import threading
@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from knowledge_base.base_revision import base_revision
 from knowledge_base.engine.asks import asks_of
+from knowledge_base.engine.columns import Arrays
+from knowledge_base.engine.entries import Entry, EntryTable
 from knowledge_base.engine.evidence import (
     as_rows,
     has_a_pair,
@@ -26,38 +27,22 @@ from knowledge_base.engine.evidence import (
     trait_evidence,
 )
 from knowledge_base.engine.explain import Reason, Span, shared_terms
-from knowledge_base.engine.index import GramIndex, build_index
+from knowledge_base.engine.index import GramIndex
 from knowledge_base.engine.message import PreparedText, prepare
-from knowledge_base.engine.normalise import SENTENCE_BREAK, folded, without_breaks
+from knowledge_base.engine.parts import index_columns, open_entries, open_parts
 from knowledge_base.engine.ranking import confidences, first_weights, full_weights
-from knowledge_base.engine.synonyms import SHIPPED, Synonyms, without_greetings
-from knowledge_base.engine.traits import TraitTable, trait_table
+from knowledge_base.engine.synonyms import SHIPPED, Synonyms
 from knowledge_base.engine.weights import THRESHOLD
-from knowledge_base.engine.words import WordTable, word_table
-from knowledge_base.models import Article, ArticlePhrasing, ArticleStatus, Authority, SynonymGroup
+from knowledge_base.published import editors_synonyms, published_entries
+
+__all__ = ["Entry", "Suggestion", "SuggestionEngine", "load_engine"]
 
 SMALL_BASE = 5_000
 RETRIEVED = (40, 80)
 COMPARED = (14, 24)
 PROMISING = 0.25
 SYNONYM_SHARE = 0.6
-SHORTEST_FORM = 6
 SURE_ASK = 0.5
-
-_RANKS = {authority: rank for rank, authority in enumerate(Authority)}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One published article as the engine needs it; dates are inclusive, None means no limit."""
-
-    article_id: int
-    question: str
-    phrasings: tuple[str, ...] = ()
-    region: str | None = None
-    authority: Authority = Authority.COUNTY
-    valid_from: date | None = None
-    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +75,23 @@ class _Found:
     ask: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The indexed texts: every article's question and phrasings, numbered through."""
-
-    raw: tuple[str, ...]
-    plain: tuple[str, ...]
-    owners: NDArray[np.int64]
-    traits: TraitTable
-    words: WordTable
-
-
 class _Scratch(threading.local):
-    """A zeroed array for each thread, so that threads share an engine without waiting for each other."""
+    """Zeroed arrays for each thread, so that threads share an engine without waiting for each other."""
 
-    def __init__(self, size: int) -> None:
-        self.cells = np.zeros(size, np.int32)
+    def __init__(self, grams: int, texts: int) -> None:
+        self.grams = np.zeros(grams, np.int32)
+        self.texts = np.zeros(texts, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class SuggestionEngine:
     """Suggests articles for a message. Immutable, so threads share one."""
 
-    entries: tuple[Entry, ...]
     revision: int
-    _texts: _Texts = field(repr=False)
-    _index: GramIndex = field(repr=False)
+    _entries: EntryTable = field(repr=False)
+    _parts: dict[str, Any] = field(repr=False)
+    _left_out: NDArray[np.bool_] | None = field(repr=False)
     _synonyms: Synonyms = field(repr=False)
-    _valid: tuple[NDArray[np.int64], NDArray[np.int64]] = field(repr=False)
-    _areas: tuple[str | None, ...] = field(repr=False)
-    _area_of: NDArray[np.int64] = field(repr=False)
     _scratch: _Scratch = field(repr=False)
 
     @classmethod
@@ -130,36 +102,41 @@ class SuggestionEngine:
         synonyms: Sequence[Sequence[str]] = SHIPPED,
         revision: int = 0,
     ) -> "SuggestionEngine":
-        """Build an engine over entries; words of one group of `synonyms` count as related."""
-        entries = tuple(entries)
-        raw: list[str] = []
-        compared: list[str] = []
-        owners: list[int] = []
-        for number, entry in enumerate(entries):
-            for text in (entry.question, *entry.phrasings):
-                forms = _forms(text)
-                raw.extend([text] * len(forms))
-                compared.extend(forms)
-                owners.extend([number] * len(forms))
-        plain = tuple(compared)
-        index = build_index(plain)
-        areas = tuple(dict.fromkeys(e.region for e in entries))
-        starts = [e.valid_from.toordinal() if e.valid_from else 0 for e in entries]
-        ends = [e.valid_until.toordinal() if e.valid_until else date.max.toordinal() for e in entries]
+        """Build an engine over entries, in memory; words of one group of `synonyms` count as related."""
+        return cls.over(index_columns(entries), synonyms=synonyms, revision=revision)
+
+    @classmethod
+    def over(
+        cls,
+        base: Arrays,
+        more: Arrays | None = None,
+        *,
+        left_out: NDArray[np.bool_] | None = None,
+        synonyms: Sequence[Sequence[str]] = SHIPPED,
+        revision: int = 0,
+    ) -> "SuggestionEngine":
+        """Work with the columns of an index and of what lies behind it; nothing is copied.
+
+        `left_out` marks the entries that are never suggested, such as those that `more` replaces.
+        """
+        parts = open_parts(base, more)
+        grams: GramIndex = parts["grams"]
         return cls(
-            entries,
-            revision,
-            _Texts(tuple(raw), plain, np.array(owners, np.int64), trait_table(plain), word_table(plain)),
-            index,
-            Synonyms(synonyms),
-            (np.array(starts, np.int64), np.array(ends, np.int64)),
-            areas,
-            np.array([areas.index(e.region) for e in entries], np.int64),
-            _Scratch(len(index.keys)),
+            revision=revision,
+            _entries=open_entries(base, more),
+            _parts=parts,
+            _left_out=left_out if left_out is not None and left_out.any() else None,
+            _synonyms=Synonyms(synonyms),
+            _scratch=_Scratch(len(grams.vocabulary), grams.size),
         )
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries) - (int(self._left_out.sum()) if self._left_out is not None else 0)
+
+    @property
+    def _index(self) -> GramIndex:
+        index: GramIndex = self._parts["grams"]
+        return index
 
     def suggest(
         self,
@@ -200,7 +177,7 @@ class SuggestionEngine:
             return found
         best: dict[int, _Found] = {}
         for one in found:
-            owner = int(self._texts.owners[one.text_no])
+            owner = int(self._entries.owners[one.text_no])
             known = best.get(owner)
             if one.ask is None or (one.sure >= SURE_ASK and (known is None or one.sure > known.sure)):
                 best[owner] = one if known is not found[0] else found[0]
@@ -224,15 +201,15 @@ class SuggestionEngine:
 
     def _one_an_article(self, candidates: NDArray[np.int64], order: list[int]) -> list[int]:
         """Keep the best text of each article."""
-        owners = self._texts.owners[candidates].tolist()
+        owners = self._entries.owners[candidates].tolist()
         best: dict[int, int] = {}
         for place in order:
             best.setdefault(owners[place], place)
         return list(best.values())
 
     def _tie_key(self, text_no: int, sure: float) -> tuple[float, int, float]:
-        authority = self.entries[int(self._texts.owners[text_no])].authority
-        return (-round(sure, 2), _RANKS[authority], -sure)
+        rank = int(self._entries.ranks[int(self._entries.owners[text_no])])
+        return (-round(sure, 2), rank, -sure)
 
     def _compared(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
@@ -241,7 +218,7 @@ class SuggestionEngine:
         candidates, scores = self._retrieved(message, region, today)
         if not len(candidates):
             return candidates, np.empty((0, 0))
-        rows = shared_evidence(message, self._index, candidates, scores, self._scratch.cells)
+        rows = shared_evidence(message, self._index, candidates, scores, self._scratch.grams)
         alike = has_a_pair(rows)
         candidates, rows = candidates[alike], rows[alike]
         if not len(candidates):
@@ -250,56 +227,66 @@ class SuggestionEngine:
         if len(candidates) > most:
             best = (-first_weights(rows, message.long)).argpartition(most)[:most]
             candidates, rows = candidates[best], rows[best]
-        texts = [self._texts.plain[number] for number in candidates.tolist()]
-        short = short_evidence(message, self._index, self._texts.words, candidates)
-        traits = trait_evidence(message, self._texts.traits, candidates)
+        texts = [self._entries.plain[number] for number in candidates.tolist()]
+        short = short_evidence(message, self._index, self._parts["words"], candidates)
+        traits = trait_evidence(message, self._parts["traits"], candidates)
         return candidates, as_rows([*rows.T, *short, *traits, *string_evidence(message, texts)])
 
     def _retrieved(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the texts that share the most with a message, and the score of every text."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the texts that share the most with a message, and the score of each."""
         if not len(message.grams):
-            return np.empty(0, np.int64), np.empty(0)
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         implied = np.full(len(message.implied), SYNONYM_SHARE, np.float32)
-        scores = self._index.scores(
-            np.concatenate((message.grams, message.implied)), np.concatenate((message.weights, implied))
+        texts, scores = self._index.scores(
+            np.concatenate((message.grams, message.implied)),
+            np.concatenate((message.weights, implied)),
+            self._scratch.texts,
         )
         most = RETRIEVED[self._index.size > SMALL_BASE]
-        found = self._usable((scores > PROMISING * scores.max()).nonzero()[0], region, today)
-        if len(found) < most:
-            found = self._usable((scores > 0).nonzero()[0], region, today)
+        for floor in (PROMISING * scores.max(initial=0), 0):
+            chosen = scores > floor
+            found, score = texts[chosen], scores[chosen]
+            usable = self._usable(found, region, today)
+            found, score = found[usable], score[usable]
+            if len(found) >= most:
+                break
         if len(found) > most:
-            found = found[(-scores[found]).argpartition(most)[:most]]
-        return found, scores
+            best = (-score).argpartition(most)[:most]
+            found, score = found[best], score[best]
+        return found, score
 
     def _usable(
         self, found: NDArray[np.int64], region: frozenset[str] | None, today: date | None
-    ) -> NDArray[np.int64]:
-        """Leave out what is not in force and what is for other areas."""
+    ) -> NDArray[np.bool_]:
+        """Return which texts are neither left out, nor out of force, nor for other areas."""
+        owners = self._entries.owners[found]
+        usable = np.ones(len(found), bool)
+        if self._left_out is not None:
+            usable &= ~self._left_out[owners]
         if today is not None:
-            day, owners = today.toordinal(), self._texts.owners[found]
-            found = found[(self._valid[0][owners] <= day) & (self._valid[1][owners] >= day)]
+            usable &= self._entries.in_force(owners, today)
         if region is not None:
-            fits = np.array([code is None or code in region for code in self._areas])
-            found = found[fits[self._area_of[self._texts.owners[found]]]]
-        return found
+            usable &= self._entries.fitting(owners, region)
+        return usable
 
     def _explained(self, one: "_Found") -> Suggestion:
-        entry = self.entries[int(self._texts.owners[one.text_no])]
-        phrasing = self._texts.raw[one.text_no]
+        entry = int(self._entries.owners[one.text_no])
+        question, region = self._entries.question(entry), self._entries.region(entry)
+        phrasing = self._entries.raw[int(self._entries.raw_of[one.text_no])]
         shared = shared_terms(one.message, phrasing, self._index)
         reasons = [Reason("shared_words", {"words": list(shared.words)})] if shared.words else []
-        if phrasing != entry.question:
+        if phrasing != question:
             reasons.append(Reason("similar_phrasing", {"phrasing": phrasing}))
-        if entry.region is not None:
-            reasons.append(Reason("same_area", {"region": entry.region}))
+        if region is not None:
+            reasons.append(Reason("same_area", {"region": region}))
         if one.ask is not None:
             reasons.append(Reason("answers_one_ask", {"start": one.ask[0], "end": one.ask[1]}))
         return Suggestion(
-            article_id=entry.article_id,
+            article_id=int(self._entries.ids[entry]),
             confidence=round(one.sure, 4),
-            question=entry.question,
+            question=question,
             matched_phrasing=phrasing,
             terms=tuple((s - one.offset, e - one.offset) for s, e in shared.in_message if s >= one.offset),
             phrasing_terms=shared.in_phrasing,
@@ -309,60 +296,16 @@ class SuggestionEngine:
 
 
 def load_engine(session: Session, *, today: date) -> SuggestionEngine:
-    """Build the engine from what is published and not yet expired on `today`, with the editors' synonyms.
+    """Build the engine in memory from what is published and not yet expired on `today`, with the editors' synonyms.
 
     Articles that become valid later are held, and suggested from their day on.
     """
     revision = base_revision(session)
-    conditions = [
-        col(Article.status) == ArticleStatus.PUBLISHED,
-        or_(col(Article.valid_until).is_(None), col(Article.valid_until) >= today),
-    ]
-    phrasings: dict[int, list[str]] = {}
-    rows = session.execute(
-        select(col(ArticlePhrasing.article_id), col(ArticlePhrasing.text))
-        .join(Article, col(Article.id) == col(ArticlePhrasing.article_id))
-        .where(*conditions)
-        .order_by(col(ArticlePhrasing.article_id), col(ArticlePhrasing.position))
+    return SuggestionEngine.build(
+        published_entries(session, today=today),
+        synonyms=[*SHIPPED, *editors_synonyms(session)],
+        revision=revision,
     )
-    for article_id, text in rows:
-        phrasings.setdefault(article_id, []).append(text)
-    columns: tuple[Any, ...] = (
-        Article.id,
-        Article.question,
-        Article.region,
-        Article.authority,
-        Article.valid_from,
-        Article.valid_until,
-    )
-    articles = session.execute(select(*columns).where(*conditions).order_by(col(Article.id)))
-    entries = [
-        Entry(
-            row.id,
-            row.question,
-            tuple(phrasings.get(row.id, ())),
-            row.region,
-            row.authority,
-            row.valid_from,
-            row.valid_until,
-        )
-        for row in articles
-    ]
-    groups = session.scalars(select(col(SynonymGroup.words)).where(col(SynonymGroup.disabled_at).is_(None)))
-    return SuggestionEngine.build(entries, synonyms=[*SHIPPED, *groups], revision=revision)
-
-
-def engine_revision(session: Session) -> int:
-    """Return the number of the base's last change: an engine with another `revision` is out of date."""
-    return base_revision(session)
-
-
-def _forms(text: str) -> list[str]:
-    """Return a question in the forms in which it is compared: whole, and by its first sentence alone."""
-    line = without_greetings(folded(text))
-    whole = without_breaks(line)
-    first = without_breaks(line.strip(SENTENCE_BREAK).partition(SENTENCE_BREAK)[0])
-    return [whole, first] if SHORTEST_FORM <= len(first) < len(whole) else [whole]
 
 
 def _codes(region: str | Collection[str] | None) -> frozenset[str] | None:

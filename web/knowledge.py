@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from inbox.triage import TriageTools
-from knowledge_base.suggest import SuggestionEngine, engine_revision, load_engine
+from knowledge_base.base_index import SuggestionBase
+from knowledge_base.suggest import SuggestionEngine
 from routing.catalogue import Catalogue, load_catalogue
 from routing.revisions import catalogue_revision
 from sla.calendar import WorkingCalendar, load_calendar
@@ -37,21 +39,30 @@ class Knowledge:
     Pass a session that has not changed these tables itself: what it would undo must not be remembered.
     """
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, index_folder: Path | None = None) -> None:
         self._zone = zone
+        self._suggestions = SuggestionBase(index_folder)
         self._lock = threading.Lock()
         self._looked_at = float("-inf")
         self._tools: TriageTools | None = None
         self._copies: dict[str, _Copy[object]] = {}
 
     def tools(self, session: Session, *, now: datetime) -> TriageTools:
-        """Return what triage needs, reloaded where its revision or the local day has changed."""
-        with self._lock:
+        """Return what triage needs, reloaded where its revision or the local day has changed.
+
+        While one thread reloads, the others go on with what there is.
+        """
+        held = self._tools
+        if not self._lock.acquire(blocking=held is None) and held is not None:
+            return held
+        try:
             moment = time.monotonic()
             if self._tools is None or moment - self._looked_at >= _LOOK_EVERY_SECONDS:
                 self._tools = self._look(session, now.astimezone(self._zone).date())
                 self._looked_at = moment
             return self._tools
+        finally:
+            self._lock.release()
 
     def engine(self, session: Session, *, now: datetime) -> SuggestionEngine:
         """Return the suggestion engine."""
@@ -71,15 +82,12 @@ class Knowledge:
 
     def forget(self) -> None:
         """Load everything anew at the next use; for a process that has just changed it."""
-        with self._lock:
-            self._looked_at = float("-inf")
+        self._looked_at = float("-inf")
 
     def _look(self, session: Session, today: date) -> TriageTools:
         clock = sla_revision(session)
         return TriageTools(
-            engine=self._fresh(
-                "engine", (engine_revision(session), today), lambda: load_engine(session, today=today)
-            ),
+            engine=self._suggestions.engine(session, today=today),
             catalogue=self._fresh(
                 "catalogue", (catalogue_revision(session), date.min), lambda: load_catalogue(session)
             ),

@@ -17,6 +17,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+INDEX_FOLDER = "index"
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The parts of one process."""
@@ -39,7 +42,7 @@ def open_runtime(settings: Settings) -> Runtime:
         settings=settings,
         database=Database(settings.database_address, queue.enqueue_pending),
         queue=queue,
-        knowledge=Knowledge(ZoneInfo(settings.time_zone)),
+        knowledge=Knowledge(ZoneInfo(settings.time_zone), settings.home / INDEX_FOLDER),
     )
 
 

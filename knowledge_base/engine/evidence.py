@@ -49,12 +49,13 @@ def shared_evidence(
     message: PreparedText,
     index: GramIndex,
     candidates: NDArray[np.int64],
-    scores: Column,
+    scores: NDArray[Any],
     scratch: NDArray[np.int32],
 ) -> NDArray[np.float64]:
     """Return the evidence of shared characters and pairs, a row a candidate, columns as in SHARED.
 
-    `scratch` is a zeroed array with a cell for each gram of the index; it is left zeroed.
+    `scores` are the candidates' own. `scratch` is a zeroed array with a cell for each gram of the index; it is
+    left zeroed.
     """
     starts = index.forward_starts[candidates]
     counts = index.forward_starts[candidates + 1] - starts
@@ -82,7 +83,7 @@ def shared_evidence(
     cosine = product / index.norms[candidates]
     return as_rows(
         (
-            scores[candidates],
+            scores,
             cover2,
             relative(cover2),
             relative(matched2),

@@ -1,26 +1,47 @@
 """The inverted index: which texts hold a character or a pair of characters, and which of them a text holds.
 
-Everything is a flat numpy array (compressed sparse rows), so a million texts stay compact and an index can be
-mapped from disk as it is.
+Everything is a flat numpy column (compressed sparse rows), so a million texts stay compact and an index can be
+mapped from disk as it is. What has changed since lies behind it in a second, small set of columns.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.engine.grams import Keys, code_points, grams_of, lengths_of, slices
+from knowledge_base.engine.columns import Arrays, Rows, Vocabulary, stack
+from knowledge_base.engine.grams import Keys, slices
 from knowledge_base.engine.pinyin import syllables
 
-GRAM_LENGTHS = (1, 2)
-K1 = 1.2
-B = 0.9
-SINGLE_CHARACTER_SHARE = 0.5
 POSTING_BUDGET = 120_000
 IDF_SCALE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Which texts hold a gram, and how much each counts for it: `grams` names the rows, None for all in order.
+
+    `impacts` are sixteen-bit shares of what `scales` says of the gram; `first` is the number of the first text.
+    """
+
+    grams: NDArray[np.int64] | None
+    starts: NDArray[np.int64]
+    texts: NDArray[np.int32]
+    impacts: NDArray[np.uint16]
+    first: int
+
+    def runs(self, grams: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the texts of each gram begin, and how many there are."""
+        if self.grams is not None:
+            at = np.minimum(self.grams.searchsorted(grams), max(len(self.grams) - 1, 0))
+            held = self.grams[at] == grams if len(self.grams) else np.zeros(len(grams), bool)
+            starts = self.starts[at]
+            return starts, np.where(held, self.starts[np.minimum(at + 1, len(self.starts) - 1)] - starts, 0)
+        inside = grams < len(self.starts) - 1
+        safe = np.where(inside, grams, 0)
+        starts = self.starts[safe]
+        return starts, np.where(inside, self.starts[safe + 1] - starts, 0) if len(self.starts) > 1 else starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,84 +53,102 @@ class GramIndex:
     that is not known or the gram is a single character.
     """
 
-    keys: Keys
-    is_pair: NDArray[np.bool_]
-    idf: NDArray[np.float32]
-    sounds: NDArray[np.int32]
-    posting_starts: NDArray[np.int64]
-    posting_texts: NDArray[np.int32]
-    posting_weights: NDArray[np.float32]
-    forward_starts: NDArray[np.int64]
-    forward_grams: NDArray[np.int32]
-    norms: NDArray[np.float32]
-    single_totals: NDArray[np.float32]
-    pair_totals: NDArray[np.float32]
+    vocabulary: Vocabulary
+    is_pair: Rows
+    idf: Rows
+    scales: Rows
+    sounds: Rows
+    forward_starts: Rows
+    forward_grams: Rows
+    norms: Rows
+    single_totals: Rows
+    pair_totals: Rows
+    postings: tuple[Postings, ...]
+
+    @classmethod
+    def open(cls, base: Arrays, more: Arrays | None = None) -> "GramIndex":
+        """Return the index of the columns that `gram_columns` has made."""
+        rows = stack(base, more)
+        parts = [(base, 0)] if more is None else [(base, 0), (more, len(base["norms"]))]
+        return cls(
+            vocabulary=Vocabulary.of(rows["keys"]),
+            **{name: rows[name] for name in _PLAIN_COLUMNS},
+            postings=tuple(
+                Postings(
+                    part["posting_grams"] if first else None,
+                    part["posting_starts"],
+                    part["posting_texts"],
+                    part["posting_impacts"],
+                    first,
+                )
+                for part, first in parts
+            ),
+        )
 
     @property
     def size(self) -> int:
         """Return how many texts are indexed."""
-        return len(self.forward_starts) - 1
+        return len(self.norms)
 
     def lookup(self, keys: Keys) -> NDArray[np.int64]:
         """Return the number of each gram, -1 for grams that no text holds."""
-        if not len(self.keys):
-            return np.full(len(keys), -1, np.int64)
-        found = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
-        return np.where(self.keys[found] == keys, found, -1)
+        return self.vocabulary.find(keys)
 
-    def scores(self, grams: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return a BM25 score for every text. The rarest grams go first; common ones beyond a budget of
-        postings are left out, which bounds the time in a large base and hardly moves the best texts.
+    def scores(
+        self, grams: NDArray[np.int64], weights: NDArray[np.float32], cells: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the texts that hold any of these grams, and the BM25 score of each.
+
+        The rarest grams go first; common ones beyond a budget of postings are left out, which bounds the time in
+        a large base and hardly moves the best texts. `cells` is a zeroed array with a cell for each text; it is
+        left zeroed. No step looks at every text.
         """
-        starts = self.posting_starts[grams]
-        counts = self.posting_starts[grams + 1] - starts
-        if int(counts.sum()) > POSTING_BUDGET:
-            order = np.argsort(counts, kind="stable")
-            kept = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), POSTING_BUDGET)))]
-            starts, counts, weights = starts[kept], counts[kept], weights[kept]
-        places = slices(starts, counts)
-        totals: NDArray[Any] = np.bincount(
-            self.posting_texts[places],
-            weights=self.posting_weights[places] * weights.repeat(counts),
-            minlength=self.size,
-        )
-        return totals
+        factors = weights * self.scales[grams]
+        found = [_add(part, grams, factors, cells) for part in self.postings]
+        texts = found[0] if len(found) == 1 else np.concatenate(found)
+        scores = cells[texts]
+        turn = np.arange(1, len(texts) + 1, dtype=np.float32)
+        cells[texts] = turn
+        last = cells[texts] == turn
+        cells[texts] = 0
+        return texts[last], scores[last]
 
 
-def build_index(folded_texts: Sequence[str]) -> GramIndex:
-    """Build an index over folded texts."""
-    count = len(folded_texts)
-    codes = code_points("\n".join([*folded_texts, ""]))
-    text_ends = np.cumsum(np.fromiter((len(t) + 1 for t in folded_texts), np.int64, count))
-    parts = [grams_of(codes, length) for length in GRAM_LENGTHS]
-    starts = np.concatenate([part.starts for part in parts])
-    keys, inverse = np.unique(np.concatenate([part.keys for part in parts]), return_inverse=True)
-    grams: NDArray[Any] = inverse.astype(np.int32)
-    texts = np.searchsorted(text_ends, starts, side="right").astype(np.int32)
-    order = np.argsort(texts, kind="stable")
-    forward_grams = grams[order]
-    sizes = np.bincount(texts, minlength=count)
-    is_pair = lengths_of(keys) == 2
-    pair_gram, pair_text, frequency = _pairs(grams, texts, count)
-    holding = np.bincount(pair_gram, minlength=len(keys))
+_PLAIN_COLUMNS = (
+    "is_pair",
+    "idf",
+    "scales",
+    "sounds",
+    "forward_starts",
+    "forward_grams",
+    "norms",
+    "single_totals",
+    "pair_totals",
+)
+
+
+def _add(
+    part: Postings,
+    grams: NDArray[np.int64],
+    factors: NDArray[np.float32],
+    cells: NDArray[np.float32],
+) -> NDArray[np.int64]:
+    """Add what each posting counts to its text's cell, and return the texts."""
+    starts, counts = part.runs(grams)
+    if int(counts.sum()) > POSTING_BUDGET:
+        order = np.argsort(counts, kind="stable")
+        kept = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), POSTING_BUDGET)))]
+        starts, counts, factors = starts[kept], counts[kept], factors[kept]
+    places = slices(starts, counts)
+    texts = part.texts[places].astype(np.int64) + part.first
+    np.add.at(cells, texts, part.impacts[places] * factors.repeat(counts))
+    return texts
+
+
+def rarity(holding: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """Return how much a term tells that so many of `count` texts hold, up to IDF_SCALE."""
     rarest = float(np.log1p((count + 0.5) / 0.5))
-    idf = (IDF_SCALE / rarest * np.log1p((count - holding + 0.5) / (holding + 0.5))).astype(np.float32)
-    return GramIndex(
-        keys=keys,
-        is_pair=is_pair,
-        idf=idf,
-        sounds=sounds_of(keys),
-        posting_starts=_starts(holding),
-        posting_texts=pair_text,
-        posting_weights=_impacts(pair_gram, pair_text, frequency, is_pair, idf, count),
-        forward_starts=_starts(sizes),
-        forward_grams=forward_grams,
-        norms=np.sqrt(
-            np.bincount(pair_text, weights=((1 + np.log(frequency)) * idf[pair_gram]) ** 2, minlength=count)
-        ).astype(np.float32),
-        single_totals=_totals(texts, idf[grams] * ~is_pair[grams], count),
-        pair_totals=_totals(texts, idf[grams] * is_pair[grams], count),
-    )
+    return (IDF_SCALE / rarest * np.log1p((count - holding + 0.5) / (holding + 0.5))).astype(np.float32)
 
 
 def sounds_of(keys: Keys) -> NDArray[np.int32]:
@@ -126,39 +165,3 @@ def _sound_table() -> NDArray[np.int32]:
     known = syllables()
     table[list(known)] = list(known.values())
     return table
-
-
-def _totals(texts: NDArray[np.int32], weights: NDArray[Any], count: int) -> NDArray[np.float32]:
-    return np.bincount(texts, weights=weights, minlength=count).astype(np.float32)
-
-
-def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-
-
-def _pairs(
-    grams: NDArray[Any], texts: NDArray[np.int32], count: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-    """Return each distinct (gram, text) with its frequency, by gram and then by text."""
-    width = np.int64(max(count, 1))
-    pairs, frequency = np.unique(grams.astype(np.int64) * width + texts, return_counts=True)
-    return (pairs // width).astype(np.int32), (pairs % width).astype(np.int32), frequency.astype(np.float32)
-
-
-def _impacts(
-    grams: NDArray[np.int32],
-    texts: NDArray[np.int32],
-    frequency: NDArray[np.float32],
-    is_pair: NDArray[np.bool_],
-    idf: NDArray[np.float32],
-    count: int,
-) -> NDArray[np.float32]:
-    """Return what each posting adds to its text's score: BM25, single characters counting half."""
-    impacts = np.empty(len(grams), np.float32)
-    pairs = is_pair[grams]
-    for chosen, share in ((pairs, 1.0), (~pairs, SINGLE_CHARACTER_SHARE)):
-        sizes = np.bincount(texts[chosen], weights=frequency[chosen], minlength=count)
-        spread = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if count else 1.0, 1e-9))
-        tf = frequency[chosen]
-        impacts[chosen] = share * tf * (K1 + 1) / (tf + spread[texts[chosen]]) * idf[grams[chosen]]
-    return impacts

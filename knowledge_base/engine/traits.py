@@ -4,12 +4,24 @@ Worked out once when an index is built and kept as flat arrays beside it.
 """
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from knowledge_base.engine.columns import (
+    Array,
+    Arrays,
+    Rows,
+    Strings,
+    StringWriter,
+    stack,
+    starts_of,
+    strings,
+)
 
 _PLACE = re.compile(
     r"[a-z]\d*[省市区县镇乡村]|[\u4e00-\u9fff]{2}(?:省|市|县|镇|乡|街道|社区|村)(?![长民委干府级域场容政])"
@@ -37,6 +49,7 @@ _ASKED = (
 _ASKED_WORDS = tuple((word, 1 << bit) for bit, words in enumerate(_ASKED) for word in words.split("|"))
 _BITS = np.array([value.bit_count() for value in range(1 << len(_ASKED))], np.uint8)
 _NONE: frozenset[str] = frozenset()
+_MOST_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +65,43 @@ class TextTraits:
     numbers: frozenset[str]
 
 
+class NameSets:
+    """A set of names for each text, such as the places in it."""
+
+    def __init__(self, starts: Rows, numbers: Rows, names: Strings) -> None:
+        self._starts = starts
+        self._numbers = numbers
+        self._names = names
+
+    def __getitem__(self, number: int) -> frozenset[str]:
+        start, end = int(self._starts[number]), int(self._starts[number + 1])
+        if start == end:
+            return _NONE
+        return frozenset(self._names[int(self._numbers[place])] for place in range(start, end))
+
+
 @dataclass(frozen=True, slots=True)
 class TraitTable:
     """The traits of all indexed texts, column by column."""
 
-    asked: NDArray[np.uint16]
-    negated: NDArray[np.bool_]
-    frames: NDArray[np.uint8]
-    places: tuple[frozenset[str], ...]
-    numbers: tuple[frozenset[str], ...]
+    asked: Rows
+    negated: Rows
+    frames: Rows
+    places: NameSets
+    numbers: NameSets
+
+    @classmethod
+    def open(cls, base: Arrays, more: Arrays | None = None) -> "TraitTable":
+        """Return the table of the columns that `trait_columns` has made."""
+        rows = stack(base, more)
+        names = strings(rows, "name")
+        return cls(
+            asked=rows["asked"],
+            negated=rows["negated"],
+            frames=rows["frames"],
+            places=NameSets(rows["place_starts"], rows["places"], names),
+            numbers=NameSets(rows["number_starts"], rows["numbers"], names),
+        )
 
 
 def traits_of(text: str) -> TextTraits:
@@ -78,16 +119,43 @@ def traits_of(text: str) -> TextTraits:
     )
 
 
-def trait_table(texts: Sequence[str]) -> TraitTable:
-    """Return the traits of many folded texts without breaks."""
-    found = [traits_of(text) for text in texts]
-    return TraitTable(
-        np.array([t.asked for t in found], np.uint16),
-        np.array([t.negated for t in found], np.bool_),
-        np.array([min(t.frames, 255) for t in found], np.uint8),
-        tuple(t.places for t in found),
-        tuple(t.numbers for t in found),
-    )
+def trait_columns(texts: Iterable[str], base: Arrays | None = None) -> dict[str, Array]:
+    """Return the traits of many folded texts without breaks, for a file or behind those of `base`."""
+    asked, negated, frames = array("H"), array("b"), array("B")
+    first = len(base["name_starts"]) - 1 if base else 0
+    numbers: dict[str, int] = {}
+    places, figures = _SetWriter(numbers, first), _SetWriter(numbers, first)
+    for traits in map(traits_of, texts):
+        asked.append(traits.asked)
+        negated.append(traits.negated)
+        frames.append(min(traits.frames, 255))
+        places.add(traits.places)
+        figures.add(traits.numbers)
+    return {
+        "asked": np.frombuffer(asked, np.uint16),
+        "negated": np.frombuffer(negated, np.bool_),
+        "frames": np.frombuffer(frames, np.uint8),
+        "place_starts": starts_of(np.frombuffer(places.counts, np.uint16)),
+        "places": np.frombuffer(places.held, np.int32),
+        "number_starts": starts_of(np.frombuffer(figures.counts, np.uint16)),
+        "numbers": np.frombuffer(figures.held, np.int32),
+        **StringWriter(numbers).columns("name"),
+    }
+
+
+class _SetWriter:
+    """Collects sets of names as numbers."""
+
+    def __init__(self, numbers: dict[str, int], first: int) -> None:
+        self._numbers = numbers
+        self._first = first
+        self.counts = array("H")
+        self.held = array("i")
+
+    def add(self, names: Iterable[str]) -> None:
+        kept = sorted(names)[:_MOST_NAMES]
+        self.counts.append(len(kept))
+        self.held.extend(self._first + self._numbers.setdefault(name, len(self._numbers)) for name in kept)
 
 
 def kinds_in(asked: NDArray[Any]) -> NDArray[np.uint8]:

@@ -1,15 +1,19 @@
 """Whole words beside pairs of characters: 大学 and 学生 share no word in 大学生, though they share characters."""
 
 import math
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.engine.columns import Array, Arrays, Rows, Vocabulary, stack, starts_of
 from knowledge_base.engine.grams import slices
-from knowledge_base.engine.index import IDF_SCALE
+from knowledge_base.engine.index import IDF_SCALE, rarity
 
 _LONGEST = 2_000
 
@@ -18,26 +22,48 @@ _LONGEST = 2_000
 class WordTable:
     """The distinct words of every indexed text, numbered, with their rarity."""
 
-    numbers: dict[str, int]
-    idf: NDArray[np.float32]
-    starts: NDArray[np.int64]
-    words: NDArray[np.int32]
+    numbers: Vocabulary
+    idf: Rows
+    starts: Rows
+    words: Rows
+
+    @classmethod
+    def open(cls, base: Arrays, more: Arrays | None = None) -> "WordTable":
+        """Return the table of the columns that `word_columns` has made."""
+        rows = stack(base, more)
+        return cls(Vocabulary.of(rows["keys"]), rows["idf"], rows["word_starts"], rows["words"])
 
 
-def word_table(texts: Sequence[str]) -> WordTable:
-    """Cut many folded texts into words."""
-    numbers: dict[str, int] = {}
-    words: list[int] = []
-    counts = np.zeros(len(texts) + 1, np.int64)
-    for at, text in enumerate(texts, start=1):
-        distinct = {numbers.setdefault(word, len(numbers)) for word in words_of(text)}
-        words.extend(distinct)
-        counts[at] = len(distinct)
-    held = np.array(words, np.int32)
-    holding = np.bincount(held, minlength=len(numbers)) if len(held) else np.zeros(len(numbers))
-    rarest = np.log1p((len(texts) + 0.5) / 0.5)
-    idf = IDF_SCALE / rarest * np.log1p((len(texts) - holding + 0.5) / (holding + 0.5))
-    return WordTable(numbers, idf.astype(np.float32), np.cumsum(counts), held)
+def word_columns(texts: Iterable[str], base: Arrays | None = None) -> dict[str, Array]:
+    """Cut many folded texts into words; those that `base` has not met are numbered behind its own."""
+    met: dict[str, int] = {}
+    held, counts = array("i"), array("i")
+    for text in texts:
+        distinct = {met.setdefault(word, len(met)) for word in words_of(text)}
+        held.extend(distinct)
+        counts.append(len(distinct))
+    keys = word_keys(met)
+    known = Vocabulary(base["keys"]) if base else Vocabulary(np.empty(0, np.uint64))
+    vocabulary = known.with_later(keys)
+    words = vocabulary.find(keys)[np.frombuffer(held, np.int32)].astype(np.int32)
+    new = words[words >= len(known)] - len(known)
+    size = len(counts) + (len(base["word_starts"]) - 1 if base else 0)
+    return {
+        "keys": vocabulary.later,
+        "idf": rarity(np.bincount(new, minlength=len(vocabulary.later)), size),
+        "word_starts": starts_of(np.frombuffer(counts, np.int32)),
+        "words": words,
+    }
+
+
+def word_keys(words: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the key by which each word is known."""
+    return np.array([_word_key(word) for word in words], np.uint64)
+
+
+@lru_cache(maxsize=100_000)
+def _word_key(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest(), "big")
 
 
 def words_of(text: str) -> list[str]:
@@ -53,11 +79,12 @@ def word_evidence(text: str, table: WordTable, candidates: NDArray[np.int64]) ->
     the share of the former, and the cosine of both.
     """
     ours = set(words_of(text))
-    known = {number for word in ours if (number := table.numbers.get(word)) is not None}
+    numbers = table.numbers.find(word_keys(ours))
+    known = np.sort(numbers[numbers >= 0])
     starts = table.starts[candidates]
     counts = table.starts[candidates + 1] - starts
     words = table.words[slices(starts, counts)]
-    shared = np.array([word in known for word in words.tolist()], bool)
+    shared = known[np.minimum(known.searchsorted(words), len(known) - 1)] == words if len(known) else False
     idf = table.idf[words]
     parts = np.empty((4, len(words)), np.float32)
     np.multiply(idf, shared, out=parts[0])
@@ -66,5 +93,5 @@ def word_evidence(text: str, table: WordTable, candidates: NDArray[np.int64]) ->
     np.multiply(idf, idf, out=parts[3])
     hit, total, dot, square = np.add.reduceat(parts, counts.cumsum() - counts, axis=1)
     unknown = (len(ours) - len(known)) * IDF_SCALE**2
-    norm = math.sqrt(sum(w * w for w in table.idf[list(known)].tolist()) + unknown) or 1.0
+    norm = math.sqrt(float((table.idf[known] ** 2).sum()) + unknown) or 1.0
     return [hit, total - hit, hit / np.maximum(total, 1e-9), dot / np.maximum(np.sqrt(square) * norm, 1e-9)]

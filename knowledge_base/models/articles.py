@@ -152,3 +152,15 @@ class BaseRevision(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     revision: int = Field(default=0)
+
+
+class BaseChange(SQLModel, table=True):
+    """One change of the base under a stamp that no other database gives to it.
+
+    By it, what was made of a revision here is told from what was made of it elsewhere, or before a backup was put back.
+    """
+
+    __tablename__ = "knowledge_base_changes"
+
+    revision: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    stamp: str = Field(max_length=16)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from knowledge_base.articles import add_phrasing, install_article, retire_article
+from knowledge_base.base_revision import base_revision
 from knowledge_base.content import ArticleContent
 from knowledge_base.models import ArticleStatus, Authority
-from knowledge_base.suggest import Entry, SuggestionEngine, engine_revision, load_engine
+from knowledge_base.suggest import Entry, SuggestionEngine, load_engine
 from knowledge_base.vocabulary import add_synonyms, remove_synonyms
 from tests.knowledge_base.conftest import BOB, CHEN, NOW, TODAY
 
@@ -224,16 +225,16 @@ def test_only_what_is_published_and_not_expired_is_loaded(session: Session) -> N
 def test_every_change_moves_the_revision_that_other_processes_watch(session: Session) -> None:
     content = ArticleContent(QUESTIONS[0], "答复。")
     article = install_article(session, content, key="a", author_id=CHEN, reviewer_id=BOB, now=NOW)
-    seen = [engine_revision(session)]
+    seen = [base_revision(session)]
 
     add_phrasing(session, article.id or 0, "办暂住证", author_id=CHEN, now=NOW)
-    seen.append(engine_revision(session))
+    seen.append(base_revision(session))
     group = add_synonyms(session, ["居住证", "暂住证"])
-    seen.append(engine_revision(session))
+    seen.append(base_revision(session))
     remove_synonyms(session, group.id or 0, now=NOW)
-    seen.append(engine_revision(session))
+    seen.append(base_revision(session))
     retire_article(session, article.id or 0, actor_id=BOB, now=NOW)
-    seen.append(engine_revision(session))
+    seen.append(base_revision(session))
 
     assert seen == sorted(set(seen))
     assert load_engine(session, today=TODAY).revision == seen[-1]

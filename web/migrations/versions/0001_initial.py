@@ -160,6 +160,12 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_holiday_notices_year"), "holiday_notices", ["year"], unique=False)
     op.create_table(
+        "knowledge_base_changes",
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stamp", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("revision"),
+    )
+    op.create_table(
         "knowledge_base_revision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

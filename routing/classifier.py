@@ -25,7 +25,7 @@ from routing.features import (
 )
 from routing.linear import LinearModel
 
-FORMAT = 1
+FORMAT = 2
 WORDS_SHOWN = 4
 SHARPNESS = 2.0
 
@@ -61,15 +61,16 @@ class TextClassifier:
     """
 
     labels: tuple[str, ...]
-    lexicon: Lexicon
+    lexicons: tuple[Lexicon, ...]
     space: FeatureSpace
     model: LinearModel
     calibration: Calibration
     accuracy: float = 1.0
+    sentence_size: int = 0
 
-    def predict(self, title: str | None, text: str) -> Prediction:
-        """Classify one message."""
-        counted = count_features(title, text, self.lexicon)
+    def predict(self, title: str | None, text: str, sentence: Floats | None = None) -> Prediction:
+        """Classify one message. Raises BadModel when it learned with a sentence model and gets no vector."""
+        counted = self._count(title, text, sentence)
         scores, views = self.judge(counted)
         best = int(scores.argmax())
         confidence = self.calibration.confidence(evidence(scores, views))
@@ -81,9 +82,9 @@ class TextClassifier:
             self._telling_words(read_words(title, text), best),
         )
 
-    def shares(self, title: str | None, text: str) -> dict[str, float]:
+    def shares(self, title: str | None, text: str, sentence: Floats | None = None) -> dict[str, float]:
         """Return each label's share, together 1."""
-        counted = count_features(title, text, self.lexicon)
+        counted = self._count(title, text, sentence)
         scores, views = self.judge(counted)
         best = int(scores.argmax())
         shares = _shares(scores, best, self.calibration.confidence(evidence(scores, views)))
@@ -93,6 +94,13 @@ class TextClassifier:
         """Return the score of each label, and what title, body, meaning and duty words give to each."""
         views = judge(self.space, self.model, counted)
         return views.sum(axis=0) + self.model.dense[-1], views
+
+    def _count(self, title: str | None, text: str, sentence: Floats | None) -> Counted:
+        size = 0 if sentence is None else sentence.size
+        if size != self.sentence_size:
+            msg = f"it was trained with sentence vectors of {self.sentence_size} numbers and was given {size}"
+            raise BadModel(msg)
+        return count_features(title, text, self.lexicons, sentence)
 
     def _telling_words(self, words: list[str], best: int) -> list[str]:
         worth = np.zeros(len(words), dtype=np.float32)
@@ -106,15 +114,17 @@ class TextClassifier:
 
     def to_bytes(self) -> bytes:
         """Return the classifier as a file: arrays and JSON, nothing that could run."""
-        words = {word: list(duties) for word, duties in self.lexicon.duties_of_word.items()}
         header = {
             "format": FORMAT,
             "bits": BUCKET_BITS,
             "labels": self.labels,
-            "words": words,
-            "duties": self.lexicon.size,
+            "lexicons": [
+                {"words": lexicon.duties_of_word, "size": lexicon.size, "weight": lexicon.weight}
+                for lexicon in self.lexicons
+            ],
             "calibration": [*self.calibration.weights, self.calibration.bias],
             "accuracy": self.accuracy,
+            "sentence": self.sentence_size,
         }
         file = io.BytesIO()
         np.savez_compressed(
@@ -154,22 +164,36 @@ class TextClassifier:
         )
         model = LinearModel(arrays["sparse"].astype(np.float32), arrays["dense"])
         *weights, bias = header["calibration"]
-        lexicon = Lexicon(header["words"], header["duties"])
-        calibration = Calibration(tuple(weights), bias)
-        return cls(tuple(header["labels"]), lexicon, space, model, calibration, header["accuracy"])
+        lexicons = tuple(
+            Lexicon(found["words"], found["size"], weight=found["weight"]) for found in header["lexicons"]
+        )
+        return cls(
+            tuple(header["labels"]),
+            lexicons,
+            space,
+            model,
+            Calibration(tuple(weights), bias),
+            header["accuracy"],
+            header["sentence"],
+        )
 
 
 def judge(space: FeatureSpace, model: LinearModel, counted: Counted) -> Floats:
-    """Return a row each for title, body, meaning and duty words: what it adds to each label's score."""
+    """Return a row each for title, body, meaning and duty words: what it adds to each label's score.
+
+    What a sentence model's vector says counts as meaning.
+    """
     sections = [values @ model.sparse[columns] for columns, values in weigh_sections(space, counted)]
     dense = space.dense(counted)
     meaning = space.directions.shape[1]
+    duties = slice(meaning, meaning + counted.duties.size)
+    sentence = slice(duties.stop, dense.size)
     return np.stack(
         (
             sections[0] + sections[2],
             sections[1] + sections[3],
-            dense[:meaning] @ model.dense[:meaning],
-            dense[meaning:] @ model.dense[meaning:-1],
+            dense[:meaning] @ model.dense[:meaning] + dense[sentence] @ model.dense[sentence],
+            dense[duties] @ model.dense[duties],
         )
     )
 

@@ -2,11 +2,12 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from routing.catalogue import Catalogue, DutyEntry
 from routing.reasons import Reason
-from routing.words import normalise
+from routing.words import WordBorders, normalise
 
 DEFAULT_THRESHOLD = 0.75
 CANDIDATES_SHOWN = 3
@@ -147,8 +148,8 @@ def _find_places(catalogue: Catalogue, text: str, evidence: dict[int, _Evidence]
 
 
 def _find_duties(catalogue: Catalogue, title: str, text: str, evidence: dict[int, _Evidence]) -> None:
-    in_title = {hit.word for hit in catalogue.duty_words.find(title)} if title else set()
-    words = dict.fromkeys(hit.word for hit in catalogue.duty_words.find(text))
+    in_title = dict.fromkeys(_words_meant(catalogue, title))
+    words = dict.fromkeys(_words_meant(catalogue, text))
     for word in (*in_title, *(word for word in words if word not in in_title)):
         duties = _duties_here(catalogue, catalogue.duties_of_word[word], evidence)
         sharing = len({duty.department_id for duty in duties})
@@ -158,6 +159,12 @@ def _find_duties(catalogue: Catalogue, title: str, text: str, evidence: dict[int
             if weight > found.words.get(word, 0.0):
                 found.words[word] = weight
                 found.duties[word] = duty
+
+
+def _words_meant(catalogue: Catalogue, text: str) -> Iterator[str]:
+    """Yield the duty words of a text, without those that only its characters make up."""
+    borders = WordBorders(text)
+    return (hit.word for hit in catalogue.duty_words.find(text) if borders.respects(hit))
 
 
 def _duties_here(
@@ -189,7 +196,8 @@ def _ask_classifier(catalogue: Catalogue, facts: RoutingFacts, evidence: dict[in
     if catalogue.classifier is None:
         return
     trust = max(0.0, 2 * catalogue.classifier.accuracy - 0.6)
-    for code, share in catalogue.classifier.shares(facts.title, facts.text[:LONGEST_TEXT]).items():
+    shares = catalogue.classifier.shares(facts.title, facts.text[:LONGEST_TEXT])
+    for code, share in shares.items():
         department = catalogue.department_of_code.get(code)
         if department is not None and share >= SMALLEST_SHARE:
             evidence[department.id].learned = share

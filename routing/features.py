@@ -1,8 +1,9 @@
 """Turns a message into numbers: characters and words of title and body apart, their meaning, and duty words.
 
 Character runs and words are hashed into a fixed number of buckets, so nothing but arrays has to be stored. What a
-bucket weighs (its rarity), which direction of meaning its words point to (a truncated singular value
-decomposition over labelled and unlabelled messages) and the catalogue's words are learned by `fit`.
+bucket weighs (its rarity) and which direction of meaning its words point to (a truncated singular value
+decomposition over labelled and unlabelled messages) are learned by `fit`. Words of the catalogue's duties and of
+common subjects are counted by duty and subject, and a sentence model's vectors join where there are any.
 """
 
 import math
@@ -39,9 +40,11 @@ MEANING_WEIGHT = 1.0
 MEANING_FLOOR = 3
 DUTY_WEIGHT = 0.3
 DUTY_TITLE = 1.5
+SENTENCE_WEIGHT = 1.0
 
 # A word said ten times is not ten times as telling.
 _DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 256)))).astype(np.float32)
+_NOTHING = np.zeros(0, dtype=np.float32)
 _MASK = np.uint64(0x1FFFFF)
 _SHIFT = np.uint64(64 - BUCKET_BITS)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -55,6 +58,7 @@ class Counted:
     sections: tuple[tuple[Ints, Small], ...]
     meaning: tuple[Ints, Small]
     duties: Floats
+    sentence: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,17 @@ class Vector:
 
 
 class Lexicon:
-    """The catalogue's words, each pointing to one or more duties; part of a model, so that it stays the same."""
+    """Words that each point to one or more duties or subjects; part of a model, so that it stays the same."""
 
-    def __init__(self, duties_of_word: Mapping[str, Sequence[int]], size: int) -> None:
-        """Take each word with the numbers (0 … size-1) of the duties that it points to."""
+    def __init__(
+        self, duties_of_word: Mapping[str, Sequence[int]], size: int, *, weight: float = DUTY_WEIGHT
+    ) -> None:
+        """Take each word with the numbers (0 … size-1) of the duties that it points to, and their common weight."""
         self.duties_of_word = {
             normalise(word).strip(): tuple(duties) for word, duties in duties_of_word.items()
         }
         self.size = size
+        self.weight = weight
         self._scanner = WordScanner(self.duties_of_word)
 
     def counts(self, text: str) -> Floats:
@@ -85,12 +92,21 @@ class Lexicon:
                 counts[duty] += 1
         return counts
 
+    def features(self, title: str, body: str) -> Floats:
+        """Return what a normalised message says of each duty, in its title and in its body."""
+        found = np.concatenate((DUTY_TITLE * np.log1p(self.counts(title)), np.log1p(self.counts(body))))
+        return _unit(found.astype(np.float32)) * np.float32(self.weight)
 
-def count_features(title: str | None, text: str, lexicon: Lexicon) -> Counted:
-    """Count the buckets of one message; the first 200 characters of the title and 1,200 of the body are read."""
+
+def count_features(
+    title: str | None, text: str, lexicons: Sequence[Lexicon], sentence: Floats | None = None
+) -> Counted:
+    """Count the buckets of one message; the first 200 characters of the title and 1,200 of the body are read.
+
+    `sentence` is what a sentence model makes of the message, if one is used.
+    """
     head, body = normalise((title or "")[:LONGEST_TITLE]), normalise(text[:LONGEST_BODY])
     head_codes, body_codes = _word_codes(_words(head)), _word_codes(_words(body))
-    duties = np.concatenate((DUTY_TITLE * np.log1p(lexicon.counts(head)), np.log1p(lexicon.counts(body))))
     return Counted(
         sections=(
             _counted(_runs(head), TITLE_CHARACTERS),
@@ -99,7 +115,8 @@ def count_features(title: str | None, text: str, lexicon: Lexicon) -> Counted:
             _counted(body_codes, BODY_WORDS),
         ),
         meaning=_counted(np.concatenate((head_codes, head_codes, body_codes)), ALL_WORDS),
-        duties=_unit(duties.astype(np.float32)) * np.float32(DUTY_WEIGHT),
+        duties=np.concatenate([_NOTHING, *(lexicon.features(head, body) for lexicon in lexicons)]),
+        sentence=_NOTHING if sentence is None else sentence.astype(np.float32) * np.float32(SENTENCE_WEIGHT),
     )
 
 
@@ -140,10 +157,10 @@ class FeatureSpace:
         )
 
     def dense(self, counted: Counted) -> Floats:
-        """Return the vector's tail: the direction that the words point to, and the catalogue's duties."""
+        """Return the vector's tail: where the words point to, duties and subjects, the sentence model's vector."""
         columns, values = _weigh(counted.meaning, self.meaning_columns, self.meaning_rarity)
         meaning = _unit(values @ self.directions[columns]) * np.float32(MEANING_WEIGHT)
-        return np.concatenate((meaning, counted.duties))
+        return np.concatenate((meaning, counted.duties, counted.sentence))
 
 
 def weigh_sections(space: FeatureSpace, counted: Counted) -> list[tuple[Ints, Floats]]:

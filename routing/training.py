@@ -1,7 +1,7 @@
 """Learns a classifier from messages whose department is known, and measures it on kept-aside ones."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from routing.features import Counted, FeatureSpace, Floats, Lexicon, count_featu
 from routing.linear import LinearModel, train
 from routing.models import ClassifierVersion
 from routing.revisions import note_change
+from routing.subjects import subject_lexicon
 
 __all__ = [
     "Example",
@@ -47,6 +48,10 @@ class Example:
     title: str | None
     text: str
     label: str
+
+
+Sentences = Callable[[Sequence[tuple[str | None, str]]], Floats]
+"""A sentence model: a row of numbers for each (title, text), made outside of routing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def learn(
     unlabelled: Iterable[tuple[str | None, str]] = (),
     *,
     lexicon: Lexicon | None = None,
+    sentences: Sentences | None = None,
 ) -> Learned:
     """Train on (title, text) with labels; unlabelled messages teach what words mean.
 
@@ -104,14 +110,20 @@ def learn(
     labels = tuple(sorted(enough))
     if len(labels) < 2:
         raise TooFewExamples(len(examples), len(labels))
-    lexicon = lexicon or Lexicon({}, 0)
-    counted = [count_features(example.title, example.text, lexicon) for example in kept]
-    more = [count_features(title, text, lexicon) for title, text in unlabelled]
+    lexicons = tuple(found for found in (lexicon, subject_lexicon()) if found is not None)
+    vectors = None if sentences is None else sentences([(example.title, example.text) for example in kept])
+    counted = [
+        count_features(example.title, example.text, lexicons, None if vectors is None else vectors[i])
+        for i, example in enumerate(kept)
+    ]
+    more = [count_features(title, text, ()) for title, text in unlabelled]
     number = {label: i for i, label in enumerate(labels)}
     right = np.array([number[example.label] for example in kept], dtype=np.int64)
     calibration, figures = _measure(counted, more, right, len(labels))
     space, model = _fit(counted, more, right, len(labels))
-    return Learned(TextClassifier(labels, lexicon, space, model, calibration, figures.accuracy), figures)
+    size = 0 if vectors is None else int(vectors.shape[1])
+    classifier = TextClassifier(labels, lexicons, space, model, calibration, figures.accuracy, size)
+    return Learned(classifier, figures)
 
 
 def store_classifier(

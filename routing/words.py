@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from opencc import OpenCC
 
@@ -14,6 +17,9 @@ _STYLED = re.compile(
     "[０-９Ａ-Ｚａ-ｚ\u2150-\u218f\u2460-\u24ff\u3200-\u33ff\uf900-\ufb4f\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff]"
 )
 SHORTEST_WORD = 2
+LONGEST_ACCIDENT = 2
+# What makes a person of the word before it: 拆迁户 is 拆迁 and 户, whatever 迁户 means by itself.
+_PEOPLE = frozenset("户人员者")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,53 @@ def normalise(text: str) -> str:
         return str(_SIMPLIFY.convert(folded))
     except UnicodeEncodeError:
         return str(_SIMPLIFY.convert(folded.encode("utf-8", "replace").decode()))
+
+
+class WordBorders:
+    """Tells words that are meant from characters that happen to stand side by side: 迁户 in 拆迁户, 低保 in 最低保障.
+
+    A text is cut into words once, and only when there is a hit to judge.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Take a normalised text."""
+        self._text = text
+        self._starts: list[int] | None = None
+
+    def respects(self, hit: Hit) -> bool:
+        """Tell whether the hit is a word of the text, or at least a word that overlaps one: 水费 in 自来水费.
+
+        Three characters seldom come together by accident: only shorter hits are judged.
+        """
+        if hit.end - hit.start > LONGEST_ACCIDENT:
+            return True
+        first, last = self._word_at(hit.start), self._word_at(hit.end - 1)
+        starts_inside = self._begin(first) < hit.start
+        ends_inside = hit.end < self._begin(last + 1)
+        if starts_inside and (ends_inside or hit.word[-1] in _PEOPLE):
+            return False
+        return not (starts_inside or ends_inside) or is_word(hit.word)
+
+    def _word_at(self, position: int) -> int:
+        if self._starts is None:
+            self._starts = [0, *accumulate(len(word) for word in _cut(self._text))]
+        return bisect_right(self._starts, position) - 1
+
+    def _begin(self, word: int) -> int:
+        assert self._starts is not None  # noqa: S101 - _word_at has been asked before
+        return self._starts[word]
+
+
+@lru_cache(maxsize=8192)
+def is_word(text: str) -> bool:
+    """Tell whether the dictionary knows a text as one word."""
+    return len(_cut(text, guess=False)) == 1
+
+
+def _cut(text: str, *, guess: bool = True) -> list[str]:
+    from rjieba import cut  # its dictionary takes 32 MB, which only a process that routes should pay
+
+    return list(cut(text, guess))
 
 
 class WordScanner:

@@ -119,7 +119,7 @@ def test_odd_texts_get_an_answer(learned: Learned, title: str | None, text: str)
 def test_duty_words_are_counted_by_duty(catalogue: Catalogue) -> None:
     lexicon = lexicon_of(catalogue)
 
-    counted = count_features("停水", "村道坏了", lexicon)
+    counted = count_features("停水", "村道坏了", (lexicon,))
 
     assert lexicon.size == 4
     assert np.count_nonzero(counted.duties) == 2

@@ -1,9 +1,10 @@
 """Finding many words in one pass."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.words import WordScanner, normalise
+from routing.words import WordBorders, WordScanner, normalise
 
 
 def test_the_longest_word_wins_and_words_inside_it_do_not_count() -> None:
@@ -43,3 +44,23 @@ def test_every_word_of_the_text_is_covered_by_a_hit(words: list[str], text: str)
         if start >= 0:
             assert any(hit.start <= start and start + len(word) <= hit.end for hit in hits)
     assert all(text[hit.start : hit.end] == hit.word for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "is_meant"),
+    [
+        ("拆迁户的补偿", "迁户", False),
+        ("最低保障线", "低保", False),
+        ("国家政策", "家政", False),
+        ("没有人管水管", "管水", False),
+        ("交自来水费", "水费", True),
+        ("去中医院看病", "医院", True),
+        ("小区停水电", "停水", True),
+        ("迁户要什么材料", "迁户", True),
+        ("公共资源交易中心", "公共资源交易", True),
+    ],
+)
+def test_characters_side_by_side_are_not_a_word(text: str, word: str, is_meant: bool) -> None:
+    (hit,) = WordScanner([word]).find(text)
+
+    assert WordBorders(text).respects(hit) is is_meant

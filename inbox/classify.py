@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from inbox.kinds import Kind
-from inbox.lexicon import CUES, PRIORS, TAG_PATTERNS, Cue
+from inbox.lexicon import CUES, PRIORS, TAG_PATTERNS, TITLE_CUES, Cue
 from routing.words import normalise
 
 LONGEST_TEXT = 4000
@@ -17,6 +17,14 @@ LONGEST_ADVERT = 160
 # What people put between the characters of a word to slip past a list: 加 V 信, 代*开*发*票.
 _INSERTED = re.compile(
     r"[\s*·•._\-|/\\~^=+#&\"'“”‘’`´【】\[\]()（）<>《》\u200b-\u200f\u2600-\u27bf\U0001f000-\U0001faff]+"
+)
+
+SHORT_OUTAGE = 80
+OUTAGE_OPENING = 60
+OUTAGE_MENTIONS = 3
+_NO_OUTAGE = re.compile(
+    r"(?:泳池|游泳|水池|池塘|喷泉|水塘|山塘|鱼塘|水库|沟渠?|电瓶|手机|汽车|油|锁)[^。，,！!]{0,8}(?:没|没有|无|缺|断)(?:水|电|气)|"
+    r"停电梯|(?:没|没有)水(?:换|平|准|分)|无水(?:硬|泥)"
 )
 
 _SHORT_TAGS = frozenset({"spam", "rumour"})
@@ -54,7 +62,7 @@ def classify(text: str, *, title: str | None = None) -> Classification:
     reasons = [ClassReason("tag", {"tag": tag, "words": words}) for tag, words in tags.items()]
     if "spam" in tags:
         return Classification(Kind.OTHER, 0.95, frozenset(tags), reasons)
-    hits = _find_cues(whole)
+    hits = _find_cues(whole, CUES) | _find_cues(normalise(title or "").strip(), TITLE_CUES)
     scores = _scores(hits)
     kind = max(scores, key=lambda kind: scores[kind])
     words = _telling_words(hits, kind)
@@ -72,9 +80,23 @@ def _find_tags(text: str) -> dict[str, list[str]]:
             continue
         hits = (match.group() for pattern in patterns for match in pattern.finditer(squeezed))
         words = list(dict.fromkeys(hits))
-        if words:
+        if words and not (tag == "utility_outage" and _is_in_passing(squeezed, words)):
             found[tag] = words[:WORDS_SHOWN]
     return found
+
+
+def _is_in_passing(text: str, words: list[str]) -> bool:
+    """Tell an outage of now from one that a long text mentions: it comes at the beginning, or more than once.
+
+    A dry or dirty pool, a lift that is switched off and yesterday's bill are no outage.
+    """
+    if _NO_OUTAGE.search(text):
+        return True
+    if len(text) <= SHORT_OUTAGE:
+        return False
+    return not any(word in text[:OUTAGE_OPENING] for word in words) and (
+        sum(map(text.count, words)) < OUTAGE_MENTIONS
+    )
 
 
 def _is_about(text: str) -> bool:
@@ -82,9 +104,9 @@ def _is_about(text: str) -> bool:
     return len(text) > LONGEST_ADVERT or _ABOUT.search(text) is not None
 
 
-def _find_cues(text: str) -> dict[Cue, str]:
+def _find_cues(text: str, cues: Iterable[Cue]) -> dict[Cue, str]:
     hits = {}
-    for cue in CUES:
+    for cue in cues:
         match = cue.pattern.search(text)
         if match is not None:
             hits[cue] = match.group().strip()

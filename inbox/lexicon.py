@@ -257,6 +257,53 @@ CUES = (
     ),
 )
 
+TITLE_CUES = (
+    Cue(
+        "titled_inquiry",
+        re.compile(
+            r"^(?:我要|我想|想|来)?(?:咨询|请问|询问|问一?下|请教|求教|了解|打听|想问)|(?:咨询|询问|疑问|的问询)[。！!？?]*$|关于.{2,30}的(?:咨询|疑问)"
+        ),
+        {Kind.INQUIRY: 2.8},
+    ),
+    Cue(
+        "titled_question",
+        re.compile(
+            r"(?:吗|么|呢)[?？]*$|多少|几时|何时|什么时候|啥时候|是否|能否|可否|可不可以|能不能|怎么(?:办理|申请|报|算|查)|如何|怎样|什么(?:条件|材料|手续|政策|标准)|有没有"
+        ),
+        {Kind.INQUIRY: 1.5},
+    ),
+    Cue(
+        "titled_suggestion",
+        re.compile(
+            r"建议|提议|倡议|设想|献[计策]|之我见|几点(?:看法|意见|想法)|呼吁|应(?:该|当)(?:增|设|建|加|取消|推)"
+        ),
+        {Kind.SUGGESTION: 2.4, Kind.COMPLAINT: -0.5},
+    ),
+    Cue(
+        "titled_help",
+        re.compile(
+            r"^(?:紧急|急|再次|强烈)*(?:求助|请求|恳求|恳请|跪求|求|请|希望|盼|期盼|期待|敬请|望)(?!问)"
+        ),
+        {Kind.HELP: 2.4, Kind.COMPLAINT: -0.4},
+    ),
+    Cue("titled_request", re.compile(r".(?:请求|恳请|求助|跪[求讨]|早日|尽快|帮忙|申请)"), {Kind.HELP: 1.8}),
+    Cue(
+        "titled_rhetoric",
+        re.compile(
+            r"(?:到|拖)(?:要)?(?:何时|什么时候)|(?:何时|什么时候|啥时候)(?:才)?(?:能|可以|会)?(?:解决|处理|管|重视|整治|退|还)|谁(?:来)?管|管不管|有没有人|为何|为什么|凭什么"
+        ),
+        {Kind.INQUIRY: -1.5},
+    ),
+    Cue("titled_complaint", re.compile(r"投诉|质疑|强烈(?:抗议|谴责|不满)"), {Kind.COMPLAINT: 1.2}),
+    Cue("titled_report", re.compile(r"举报|揭发|检举|请.{0,8}(?:彻查|严查|查处)"), {Kind.REPORT: 3.0}),
+    Cue(
+        "titled_thanks",
+        re.compile(r"^(?:非常|衷心|万分)?(?:感谢|表扬|点赞|致谢|感恩|谢谢)|表扬信|感谢信"),
+        {Kind.OTHER: 2.4, Kind.COMPLAINT: -0.5},
+    ),
+)
+"""What a title says of itself; many messages name their kind there, and a title outweighs a long grievance below it."""
+
 TAG_PATTERNS = {
     "danger": (
         re.compile(

@@ -87,3 +87,43 @@ def test_any_text_has_a_kind(text: str) -> None:
 
 def test_a_megabyte_is_read_from_its_start() -> None:
     assert classify("请问怎么办理？" + "啊" * 1_000_000).kind in set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "kind"),
+    [
+        (
+            "咨询汽车站南边工程",
+            "一年多了几乎看不到人施工，工地没有进展，路也堵，什么时候能通？",
+            Kind.INQUIRY,
+        ),
+        ("职工医保能在网上查吗", "每次都要跑窗口，白跑了三趟，还要排队。", Kind.INQUIRY),
+        ("举报村民违法占田建房", "占了三亩水田，村里一直没人管，拖了半年！", Kind.REPORT),
+        ("请求给学校门口装红绿灯", "孩子放学被撞倒，车太多太乱，天天堵，没有人管。", Kind.HELP),
+        ("建议路灯晚点关", "早上六点二十路灯就关了，一片漆黑，非常不安全。", Kind.SUGGESTION),
+        ("幼儿园要拖到什么时候？", "规划改了又改，一直拖着不动工，没有人管。", Kind.COMPLAINT),
+    ],
+)
+def test_a_title_says_its_kind_whatever_grievance_follows(title: str, text: str, kind: Kind) -> None:
+    assert classify(text, title=title).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "县体育馆的游泳池里没水换，池底全是青苔，脏得不敢下水。",
+        (
+            "物业不作为：门禁坏了，绿化没人管，保安随便放人，垃圾堆在楼下，楼道灯不亮，停车位乱收费，电梯三天两头出毛病，报修没人来，"
+            "业主群里一说就被踢出去，去年夏天还停过一次水，停水那天也没有通知，我们要求换物业公司，请住建局管一管。"
+        ),
+        "物业拖欠电费，擅自关停电梯，老人下不了楼。",
+    ],
+)
+def test_a_dry_pool_and_a_passing_word_are_no_outage(text: str) -> None:
+    assert "utility_outage" not in classify(text).tags
+
+
+def test_an_outage_in_a_long_message_is_found_where_it_begins() -> None:
+    text = "我们小区停水三天了。" + "物业说是泵房的事，自来水公司说是物业的事，两边推来推去。" * 8
+
+    assert "utility_outage" in classify(text).tags

@@ -284,7 +284,7 @@ TITLE_CUES = (
         re.compile(
             r"^(?:紧急|急|再次|强烈)*(?:求助|请求|恳求|恳请|跪求|求|请|希望|盼|期盼|期待|敬请|望)(?!问)"
         ),
-        {Kind.HELP: 2.4, Kind.COMPLAINT: -0.4},
+        {Kind.HELP: 3.0, Kind.COMPLAINT: -0.6},
     ),
     Cue("titled_request", re.compile(r".(?:请求|恳请|求助|跪[求讨]|早日|尽快|帮忙|申请)"), {Kind.HELP: 1.8}),
     Cue(

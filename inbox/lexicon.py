@@ -292,7 +292,7 @@ TITLE_CUES = (
         re.compile(
             r"(?:到|拖)(?:要)?(?:何时|什么时候)|(?:何时|什么时候|啥时候)(?:才)?(?:能|可以|会)?(?:解决|处理|管|重视|整治|退|还)|谁(?:来)?管|管不管|有没有人|为何|为什么|凭什么"
         ),
-        {Kind.INQUIRY: -1.5},
+        {Kind.INQUIRY: -2.8, Kind.COMPLAINT: 0.8},
     ),
     Cue("titled_complaint", re.compile(r"投诉|质疑|强烈(?:抗议|谴责|不满)"), {Kind.COMPLAINT: 1.2}),
     Cue("titled_report", re.compile(r"举报|揭发|检举|请.{0,8}(?:彻查|严查|查处)"), {Kind.REPORT: 3.0}),

@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from sla.calendar import DayInfo, WorkingCalendar
-from sla.calendar_rows import store_hours, store_notice, stored_hours, stored_notices
-from sla.errors import BadOfficeHours
+from sla.calendar_rows import delete_notice, store_hours, store_notice, stored_hours, stored_notices
+from sla.errors import BadOfficeHours, UnknownNotice
 from sla.holidays import Notice
 from sla.hours import Hours, check_hours
 from sla.models import ChangeReason
 from sla.policies import load_policies
+from sla.problems import problem
 from sla.recompute import DeadlineMove, settle, touched_by
 from sla.revisions import bump_revision
 
@@ -40,11 +41,15 @@ class ChangedDay:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPreview:
-    """What loading does: days that change, deadlines that move, deadlines that are provisional no longer."""
+    """What loading does: days that change, deadlines that move, deadlines that are provisional no longer.
+
+    `touched` has the moves and those that only became certain or provisional.
+    """
 
     changed_days: tuple[ChangedDay, ...]
     moves: tuple[DeadlineMove, ...]
     settled: int
+    touched: tuple[DeadlineMove, ...] = ()
 
     @property
     def newly_overdue(self) -> int:
@@ -113,6 +118,52 @@ def load_notices(
     )
 
 
+def preview_removal(
+    session: Session, notice: Notice, calendar: WorkingCalendar, *, now: datetime
+) -> CalendarPreview:
+    """Show what taking a notice out again would move, changing nothing. Raises UnknownNotice."""
+    return _previewed(session, calendar, _without_notice(session, notice, calendar), now=now)
+
+
+def remove_notice(
+    session: Session,
+    notice: Notice,
+    calendar: WorkingCalendar,
+    *,
+    now: datetime,
+    actor_id: int | None = None,
+) -> CalendarPreview:
+    """Take a notice out again and compute every deadline it touched anew. Raises UnknownNotice.
+
+    A year that loses its only national notice is provisional again.
+    """
+    changed = _without_notice(session, notice, calendar)
+    delete_notice(session, notice.year, notice.region, notice.number)
+    bump_revision(session)
+    return _settled(
+        session,
+        calendar,
+        changed,
+        reason=ChangeReason.notice_removed,
+        now=now,
+        actor_id=actor_id,
+        params={"notices": [notice.number]},
+    )
+
+
+def find_notice(session: Session, year: int, region: str, number: str) -> Notice:
+    """Give a notice of the calendar; raises UnknownNotice."""
+    for notice in stored_notices(session):
+        if (notice.year, notice.region, notice.number) == (year, region, number):
+            return notice
+    raise UnknownNotice(year, number)
+
+
+def _without_notice(session: Session, notice: Notice, calendar: WorkingCalendar) -> WorkingCalendar:
+    kept = [n for n in stored_notices(session) if n != notice]
+    return WorkingCalendar(kept, stored_hours(session), tz=calendar.tz)
+
+
 def _with_notices(session: Session, notices: Sequence[Notice], calendar: WorkingCalendar) -> WorkingCalendar:
     replaced = {(notice.year, notice.region, notice.number) for notice in notices}
     kept = [n for n in stored_notices(session) if (n.year, n.region, n.number) not in replaced]
@@ -159,8 +210,7 @@ def change_hours(
 
 def _with_hours(session: Session, rules: Sequence[Hours], calendar: WorkingCalendar) -> WorkingCalendar:
     if not any(rule.department == "" and not rule.season_from for rule in rules):
-        msg = "Office hours for everyone and all year are needed, so that no day is left without."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("no_hours_for_everyone"))
     for rule in rules:
         check_hours(rule)
     return WorkingCalendar(stored_notices(session), rules, tz=calendar.tz)
@@ -224,9 +274,6 @@ def _settled(
 
 
 def _summed_up(days: Sequence[ChangedDay], moves: Iterable[DeadlineMove]) -> CalendarPreview:
-    moved, settled = [], 0
-    for move in moves:
-        settled += move.old_provisional and not move.provisional
-        if move.is_moved:
-            moved.append(move)
-    return CalendarPreview(tuple(days), tuple(moved), settled)
+    touched = tuple(m for m in moves if m.is_moved or m.provisional != m.old_provisional)
+    settled = sum(move.old_provisional and not move.provisional for move in touched)
+    return CalendarPreview(tuple(days), tuple(m for m in touched if m.is_moved), settled, touched)

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from sla.errors import UnknownNotice
 from sla.holidays import Notice, NoticeDay
 from sla.hours import Hours, read_periods
 from sla.models import HolidayDay, HolidayNotice, OfficeHours
@@ -65,6 +66,20 @@ def store_notice(session: Session, notice: Notice, *, now: datetime, actor_id: i
         ],
     )
     return row.id or 0
+
+
+def delete_notice(session: Session, year: int, region: str, number: str) -> None:
+    """Delete a notice with its days; raises UnknownNotice."""
+    row = session.exec(
+        select(HolidayNotice).where(
+            HolidayNotice.year == year, HolidayNotice.region == region, HolidayNotice.number == number
+        )
+    ).first()
+    if row is None:
+        raise UnknownNotice(year, number)
+    session.execute(sa.delete(HolidayDay).where(col(HolidayDay.notice_id) == row.id))
+    session.delete(row)
+    session.flush()
 
 
 def stored_hours(session: Session) -> list[Hours]:

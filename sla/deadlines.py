@@ -23,6 +23,7 @@ from sla.models import ChangeReason, Clock, Deadline, DeadlineFact, FactKind
 from sla.pauses import pause_deadlines, resume_deadlines
 from sla.policies import PolicyBook, load_policies
 from sla.policy import Policy
+from sla.problems import problem
 from sla.steps import first_step
 from sla.terms import apply_policy, extend_deadline
 
@@ -118,7 +119,7 @@ def _running(session: Session, subject_ids: set[int]) -> set[tuple[int, Clock]]:
 def _row_of(start: DeadlineStart, calendar: WorkingCalendar, *, round_: int = 1) -> dict[str, Any]:
     policy, clock = start.policy, start.clock
     if clock not in policy.limits:
-        raise BadPolicy(policy.code, [f"it sets no limit for {clock.value}"])
+        raise BadPolicy(policy.code, [problem("no_limit_for", clock=clock.value)])
     limit = policy.limits[clock]
     course = calendar.course(start.started_at, limit, department=start.department)
     step = first_step(

@@ -1,5 +1,6 @@
 """Everything that can go wrong with calendars, limits, policies and deadlines."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 
@@ -40,14 +41,18 @@ class BadPause(SlaError):
 class BadNotice(SlaError):
     """A holiday notice file that cannot be loaded; `problems` says every reason in words."""
 
-    def __init__(self, source: str, problems: list[str]) -> None:
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
         super().__init__(f"The notice {source} cannot be loaded: {'; '.join(problems)}.")
         self.source = source
         self.problems = problems
 
 
 class BadOfficeHours(SlaError):
-    """Office hours that overlap, run backwards or leave a day without any opening."""
+    """Office hours that overlap, run backwards or leave a day without any opening; `problem` says which."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"These office hours cannot be used: {problem}.")
+        self.problem = problem
 
 
 class UnknownYear(SlaError):
@@ -66,10 +71,19 @@ class NoSuchDay(SlaError):
         self.on = on
 
 
+class UnknownNotice(SlaError):
+    """A notice that is not in the calendar, or no longer."""
+
+    def __init__(self, year: int, number: str) -> None:
+        super().__init__(f"The calendar holds no notice {number!r} for {year}.")
+        self.year = year
+        self.number = number
+
+
 class BadPolicy(SlaError):
     """A policy table that cannot be used; `problems` says every reason in words."""
 
-    def __init__(self, source: str, problems: list[str]) -> None:
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
         super().__init__(f"The policy {source} cannot be used: {'; '.join(problems)}.")
         self.source = source
         self.problems = problems
@@ -125,8 +139,7 @@ class NoDeadline(SlaError):
 class ExtensionRefused(SlaError):
     """An extension that the policy does not allow, comes too late, or was already given."""
 
-    def __init__(self, subject_id: int, why: str, *, is_late: bool = False) -> None:
+    def __init__(self, subject_id: int, why: str) -> None:
         super().__init__(f"The deadline of case {subject_id} cannot be extended: {why}.")
         self.subject_id = subject_id
         self.why = why
-        self.is_late = is_late

@@ -10,6 +10,7 @@ from typing import Any
 
 from sla.errors import BadNotice
 from sla.models import DayKind
+from sla.problems import Problem, problem
 
 NEW_YEAR_SPAN = timedelta(days=7)
 
@@ -37,9 +38,9 @@ class Notice:
     region: str = ""
 
 
-def _day_of(entry: Any, problems: list[str]) -> NoticeDay | None:
+def _day_of(entry: Any, problems: list[Problem]) -> NoticeDay | None:
     if not isinstance(entry, Mapping):
-        problems.append(f"{entry!r} is not a day")
+        problems.append(problem("not_a_day", entry=entry))
         return None
     try:
         return NoticeDay(
@@ -49,21 +50,21 @@ def _day_of(entry: Any, problems: list[str]) -> NoticeDay | None:
             name_en=str(entry.get("name_en", "")),
         )
     except ValueError:
-        problems.append(f"{entry.get('on')!r} is not a date or {entry.get('kind')!r} is not a kind of day")
+        problems.append(problem("no_such_date_or_kind", on=entry.get("on"), kind=entry.get("kind")))
         return None
 
 
-def _problems_of_days(year: int, days: Sequence[NoticeDay]) -> list[str]:
-    problems = []
+def _problems_of_days(year: int, days: Sequence[NoticeDay]) -> list[Problem]:
+    problems: list[Problem] = []
     seen: set[date] = set()
     for day in days:
         if day.on in seen:
-            problems.append(f"{day.on} appears twice")
+            problems.append(problem("day_twice", on=day.on))
         seen.add(day.on)
         if day.on.year != year and not timedelta() < date(year, 1, 1) - day.on <= NEW_YEAR_SPAN:
-            problems.append(f"{day.on} does not belong to {year}")
+            problems.append(problem("day_of_another_year", on=day.on, year=year))
         if day.kind is DayKind.workday and day.on.weekday() < 5:
-            problems.append(f"{day.on} is no weekend day, so it cannot be a make-up working day")
+            problems.append(problem("no_weekend_day", on=day.on))
     return problems
 
 
@@ -75,23 +76,23 @@ def read_notice(entry: Any, source: str = "notice") -> Notice:
     on a Tuesday or a missing number.
     """
     if not isinstance(entry, Mapping):
-        raise BadNotice(source, ["it is not an object with year, number, issued_on and days"])
-    problems: list[str] = []
+        raise BadNotice(source, [problem("not_a_notice")])
+    problems: list[Problem] = []
     year = entry.get("year")
     if not isinstance(year, int) or isinstance(year, bool) or not 1949 <= year <= 9998:
-        problems.append(f"{year!r} is not a year")
+        problems.append(problem("not_a_year", year=year))
         year = 1949
     number = str(entry.get("number", "")).strip()
     if not number:
-        problems.append("the number of the document is missing")
+        problems.append(problem("number_missing"))
     issued_on = date.min
     try:
         issued_on = date.fromisoformat(str(entry.get("issued_on", "")))
     except ValueError:
-        problems.append(f"{entry.get('issued_on')!r} is not the date of the document")
+        problems.append(problem("issue_date_wrong", on=entry.get("issued_on")))
     listed = entry.get("days")
     if not isinstance(listed, list) or not listed:
-        problems.append("it names no days")
+        problems.append(problem("no_days"))
         listed = []
     days = tuple(day for item in listed if (day := _day_of(item, problems)) is not None)
     problems += _problems_of_days(year, days)
@@ -113,10 +114,10 @@ def read_notices(content: str | bytes, source: str = "file") -> list[Notice]:
     try:
         parsed = json.loads(content)
     except ValueError as error:
-        raise BadNotice(source, [f"it is not JSON ({error})"]) from error
+        raise BadNotice(source, [problem("not_json", error=error)]) from error
     entries = parsed if isinstance(parsed, list) else [parsed]
     if not entries:
-        raise BadNotice(source, ["it is empty"])
+        raise BadNotice(source, [problem("empty")])
     return [read_notice(entry, source) for entry in entries]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from sla.errors import BadOfficeHours
+from sla.problems import problem
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _SEASON = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -45,8 +46,7 @@ DEFAULT_HOURS = Hours(
 def _time_of(text: str) -> time:
     form = _CLOCK.fullmatch(text)
     if form is None:
-        msg = f"{text!r} is not a time of day such as 08:30."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("not_a_time", text=text))
     return time(int(form[1]), int(form[2]))
 
 
@@ -54,12 +54,10 @@ def read_periods(periods: Sequence[Sequence[str]]) -> tuple[Period, ...]:
     """Read [["08:30", "12:00"], ["14:00", "17:30"]]; BadOfficeHours if they overlap or run backwards."""
     read = tuple((_time_of(str(opens)), _time_of(str(closes))) for opens, closes in periods)
     if not read:
-        msg = "Office hours need at least one period."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("no_period"))
     edges = [edge for period in read for edge in period]
     if edges != sorted(edges) or any(opens == closes for opens, closes in read):
-        msg = "Office hours must follow one another, each opening before its closing."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("periods_overlap"))
     return read
 
 
@@ -67,14 +65,11 @@ def check_hours(hours: Hours) -> None:
     """Refuse a season with one end only or an impossible day, and a validity that ends before it begins."""
     for edge in (hours.season_from, hours.season_to):
         if edge and _SEASON.fullmatch(edge) is None:
-            msg = f"{edge!r} is not a day of the year such as 05-01."
-            raise BadOfficeHours(msg)
+            raise BadOfficeHours(problem("not_a_season_day", text=edge))
     if bool(hours.season_from) != bool(hours.season_to):
-        msg = "A season needs a first and a last day."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("half_a_season"))
     if hours.valid_until is not None and hours.valid_until < hours.valid_from:
-        msg = "Office hours cannot end before they begin."
-        raise BadOfficeHours(msg)
+        raise BadOfficeHours(problem("hours_end_early"))
 
 
 def hours_on(rules: Sequence[Hours], on: date, department: str = "") -> Hours:

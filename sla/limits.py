@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sla.errors import BadLimit
+from sla.problems import problem
 
 MOST = {"wmin": 600_000, "wh": 80_000, "wd": 10_000, "min": 6_000_000, "h": 250_000, "d": 10_000, "mo": 330}
 _FORM = re.compile(r"(\d{1,9})(wmin|wh|wd|min|h|d|mo)(@open)?")
@@ -71,18 +72,18 @@ def parse_limit(text: str) -> Limit:
     BadLimit for 0 (due before anybody could act), for more than 10,000 days and for anything else.
     """
     if not isinstance(text, str):
-        raise BadLimit(str(text), "it is not text")
+        raise BadLimit(str(text), problem("limit_not_text"))
     plain = text.strip().lower()
     if plain in {"eonwd", "eonwd@open"}:
         return Limit(1, Unit.working_days, from_opening=plain.endswith("@open"), next_day=True)
     form = _FORM.fullmatch(plain)
     if form is None:
-        raise BadLimit(text, "write a number and wd, wh, wmin, d, mo, h or min, for example 5wd")
+        raise BadLimit(text, problem("limit_form"))
     amount, unit = int(form[1]), Unit(form[2])
     if amount < 1:
-        raise BadLimit(text, "it must be at least 1")
+        raise BadLimit(text, problem("limit_zero"))
     if amount > MOST[unit.value]:
-        raise BadLimit(text, f"more than {MOST[unit.value]}{unit.value} cannot be counted")
+        raise BadLimit(text, problem("limit_too_much", most=f"{MOST[unit.value]}{unit.value}"))
     return Limit(amount, unit, from_opening=form[3] is not None)
 
 

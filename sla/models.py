@@ -53,6 +53,7 @@ class ChangeReason(StrEnum):
     """Why a deadline fell due at another instant than before."""
 
     notice_loaded = "notice_loaded"
+    notice_removed = "notice_removed"
     hours_changed = "hours_changed"
     policy_changed = "policy_changed"
     resumed = "resumed"

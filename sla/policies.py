@@ -14,6 +14,7 @@ from sla.errors import BadPolicy, NoPolicyMatches, PoliciesTie, UnknownPolicy
 from sla.models import PolicyVersion
 from sla.policy import Condition, Facts, Policy, Steps
 from sla.policy_reading import PolicyReader, mapping, read_policy
+from sla.problems import problem
 
 __all__ = [
     "Condition",
@@ -75,13 +76,13 @@ def check_policies(policies: Sequence[Policy], source: str = "policies") -> None
     Raises PoliciesTie or BadPolicy.
     """
     codes = [policy.code for policy in policies]
-    problems = [f"the code {code} appears twice" for code in sorted({c for c in codes if codes.count(c) > 1})]
+    problems = [problem("code_twice", code=code) for code in sorted({c for c in codes if codes.count(c) > 1})]
     for policy in policies:
         hiding = [other for other in policies if other.rank > policy.rank and Condition() in other.conditions]
         if not policy.conditions:
-            problems.append(f"{policy.code} has no condition, so it matches nothing")
+            problems.append(problem("no_condition", code=policy.code))
         elif hiding:
-            problems.append(f"{policy.code} matches nothing, because {hiding[0].code} always goes first")
+            problems.append(problem("always_hidden", code=policy.code, other=hiding[0].code))
     if problems:
         raise BadPolicy(source, problems)
     for first, second in combinations(policies, 2):
@@ -99,7 +100,7 @@ def read_policies(content: str | bytes | Mapping[str, Any], source: str = "file"
         effective_on = date.fromisoformat(str(table.get("effective_on", "2000-01-01")))
         entries = list(table["policies"])
     except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise BadPolicy(source, [f"it is not a policy table ({error})"]) from error
+        raise BadPolicy(source, [problem("not_a_table", error=error)]) from error
     reader = PolicyReader(source)
     common = mapping(table.get("common"))
     policies = [reader.policy(entry, common, effective_on) for entry in entries]

@@ -16,6 +16,7 @@ from sla.policies import PolicyBook, check_policies, load_policies, policy_of
 from sla.policy import Condition, Policy
 from sla.policy_reading import read_policy
 from sla.policy_writing import condition_as_data, row_of, steps_as_data
+from sla.problems import problem
 from sla.recompute import DeadlineMove, adopt_policy, settle, under_policy
 from sla.revisions import bump_revision
 
@@ -96,7 +97,7 @@ def changed_policy(
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
-        raise BadPolicy(code, [f"there is nothing called {name}" for name in sorted(unknown)])
+        raise BadPolicy(code, [problem("unknown_field", name=name) for name in sorted(unknown)])
     newest = session.exec(
         select(PolicyVersion).where(PolicyVersion.code == code).order_by(col(PolicyVersion.version).desc())
     ).first()
@@ -106,7 +107,7 @@ def changed_policy(
     if found != expected_version:
         raise StalePolicy(code, expected_version, found)
     entry: dict[str, Any] = (
-        _as_data(policy_of(newest)) if newest else {"name": code, "conditions": [], "limits": {}}
+        policy_as_data(policy_of(newest)) if newest else {"name": code, "conditions": [], "limits": {}}
     )
     entry |= {name: value for name, value in changes.items() if name != "limits"}
     limits = {**entry["limits"], **_mapping(code, changes.get("limits", {}))}
@@ -123,11 +124,12 @@ def changed_policy(
 
 def _mapping(code: str, limits: Any) -> Mapping[str, Any]:
     if not isinstance(limits, Mapping):
-        raise BadPolicy(code, ["limits are a table of clocks"])
+        raise BadPolicy(code, [problem("limits_no_table")])
     return limits
 
 
-def _as_data(policy: Policy) -> dict[str, Any]:
+def policy_as_data(policy: Policy) -> dict[str, Any]:
+    """Write what of a policy can be edited as plain data, the way tables and versions hold it."""
     return {
         "name": policy.name,
         "name_en": policy.name_en,
@@ -192,6 +194,6 @@ def retire_policy(session: Session, code: str, *, on: date) -> None:
     book.policy(code)
     rest = [policy for policy in book.policies if policy.code != code]
     if not any(Condition() in policy.conditions for policy in rest):
-        raise BadPolicy(code, ["without it some cases would have no policy"])
+        raise BadPolicy(code, [problem("cases_without_policy")])
     session.execute(sa.update(PolicyVersion).where(col(PolicyVersion.code) == code).values(retired_on=on))
     bump_revision(session)

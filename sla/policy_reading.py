@@ -8,6 +8,7 @@ from sla.errors import BadLimit, BadPolicy
 from sla.limits import Limit, parse_limit
 from sla.models import Clock
 from sla.policy import WARN_AT, Condition, Policy, Steps
+from sla.problems import Problem, problem
 
 _CONDITION_KEYS = frozenset(
     {"kinds", "tags", "topics", "channels", "departments", "departments_at_least", "answered_by_kb"}
@@ -20,32 +21,32 @@ class PolicyReader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
 
     def limit(self, where: str, text: Any) -> Limit | None:
         try:
             return parse_limit(text)
         except BadLimit as error:
-            self.problems.append(f"{where}: {error}")
+            self.problems.append(problem("limit_unusable", where=where, text=error.text, why=error.why))
             return None
 
     def condition(self, code: str, entry: Any) -> Condition:
         if not isinstance(entry, Mapping) or set(entry) - _CONDITION_KEYS:
-            self.problems.append(f"{code}: {entry!r} is not a condition")
+            self.problems.append(problem("not_a_condition", code=code, entry=entry))
             return Condition()
         lists: dict[str, frozenset[str]] = {}
         for key in _LIST_KEYS:
             words = entry.get(key, [])
             if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-                self.problems.append(f"{code}: {key} must be a list of words")
+                self.problems.append(problem("not_words", code=code, key=key))
                 words = []
             elif key in entry and not words:
-                self.problems.append(f"{code}: {key} is empty, so it matches nothing")
+                self.problems.append(problem("empty_list", code=code, key=key))
             lists[key] = frozenset(words)
         least = entry.get("departments_at_least", 1)
         answered = entry.get("answered_by_kb")
         if not isinstance(least, int) or least < 1 or answered not in {None, True, False}:
-            self.problems.append(f"{code}: departments_at_least or answered_by_kb cannot be used")
+            self.problems.append(problem("condition_value", code=code))
             least, answered = 1, None
         return Condition(
             kinds=lists["kinds"],
@@ -61,27 +62,27 @@ class PolicyReader:
         limits: dict[Clock, Limit] = {}
         for name, text in (entry if isinstance(entry, Mapping) else {}).items():
             if name not in {clock.value for clock in Clock}:
-                self.problems.append(f"{code}: there is no clock {name!r}")
+                self.problems.append(problem("no_such_clock", code=code, name=name))
             elif (limit := self.limit(f"{code} {name}", text)) is not None:
                 limits[Clock(name)] = limit
         if not limits:
-            self.problems.append(f"{code}: it sets no limit")
+            self.problems.append(problem("no_limit", code=code))
         return limits
 
     def steps(self, code: str, entry: Any) -> dict[str, Steps]:
         known = {clock.value for clock in Clock} | {"default"}
         if not isinstance(entry, Mapping) or set(entry) - known:
-            self.problems.append(f"{code}: {entry!r} are not steps of clocks")
+            self.problems.append(problem("not_steps_of_clocks", code=code, entry=entry))
             return {}
         return {name: self._steps(code, part) for name, part in entry.items()}
 
     def _steps(self, code: str, entry: Any) -> Steps:
         if not isinstance(entry, Mapping) or set(entry) - {"warn", "at", "after"}:
-            self.problems.append(f"{code}: {entry!r} are not steps")
+            self.problems.append(problem("not_steps", code=code, entry=entry))
             return Steps()
         warn = entry.get("warn", list(WARN_AT))
         if not isinstance(warn, list) or not all(type(n) is int and 0 < n < 100 for n in warn):
-            self.problems.append(f"{code}: warnings are percentages between 1 and 99, not {warn!r}")
+            self.problems.append(problem("not_percentages", code=code, warn=warn))
             warn = []
         return Steps(
             warn=tuple(sorted(set(warn))),
@@ -93,22 +94,22 @@ class PolicyReader:
         if not isinstance(entry, Mapping) or not all(
             isinstance(name, str) and 0 < len(name) <= 20 for name in entry
         ):
-            self.problems.append(f"{code}: {entry!r} is not a list of named steps")
+            self.problems.append(problem("not_named_steps", code=code, entry=entry))
             return ()
         read = [(name, self.limit(f"{code} {name}", text)) for name, text in entry.items()]
         return tuple((name, limit) for name, limit in read if limit is not None)
 
     def policy(self, entry: Any, common: Mapping[str, Any], effective_on: date) -> Policy:
         if not isinstance(entry, Mapping) or not entry.get("code"):
-            raise BadPolicy(self.source, [f"{entry!r} has no code"])
+            raise BadPolicy(self.source, [problem("no_code", entry=entry)])
         code = str(entry["code"])
         conditions = entry.get("conditions")
         if not isinstance(conditions, list) or not conditions:
-            self.problems.append(f"{code} has no condition, so it matches nothing")
+            self.problems.append(problem("no_condition", code=code))
             conditions = []
         rank = entry.get("rank", 0)
         if type(rank) is not int:
-            self.problems.append(f"{code}: the rank {rank!r} is not a whole number")
+            self.problems.append(problem("not_a_rank", code=code, rank=rank))
             rank = 0
         extension = entry.get("extension", "")
         return Policy(

@@ -1,6 +1,6 @@
 """The calendar as people look at it: months of weeks of days, and what each day is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -125,13 +125,16 @@ def months_of(calendar: WorkingCalendar, year: int, today: date) -> list[MonthSh
     return [_month(calendar, year, month, today) for month in range(1, 13)]
 
 
-def hours_words(hours: Hours) -> HoursShown:
-    """Say when offices are open."""
+def hours_words(hours: Hours, names: Mapping[str, str]) -> HoursShown:
+    """Say when offices are open; `names` are the departments' by code."""
     season = f"{hours.season_from} – {hours.season_to}" if hours.season_from else str(_("all year"))
     periods = " · ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in hours.periods)
     since = format_day(hours.valid_from) if hours.valid_from.year > 1900 else "—"
     basis = str(_("default of the program")) if hours.basis == "default of the program" else hours.basis
-    return HoursShown(hours.department or str(_("everybody")), season, periods, since, basis)
+    if hours.valid_until is not None:
+        since = f"{since} – {format_day(hours.valid_until)}"
+    who = names.get(hours.department, hours.department) if hours.department else str(_("everybody"))
+    return HoursShown(who, season, periods, since, basis)
 
 
 def _month(calendar: WorkingCalendar, year: int, month: int, today: date) -> MonthShown:

@@ -14,8 +14,7 @@ from inbox.kinds import Kind
 from inbox.models import DeliveryChannel, Display, Satisfaction
 from inbox.reply_checks import ReplyChecks, Rule
 from knowledge_base.models import Authority
-from sla.models import Clock
-from web.deadline_words import limit_words
+from sla.models import ChangeReason, Clock
 from web.i18n import format_day, language, moment
 from web.names import department_name, departments, officer_name
 from web.sentences import event_sentence, reason_sentence
@@ -98,26 +97,7 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "deadline_warned": (_l("%(clock)s: %(percent)s%% of the time is used"), "hourglass-split", "soon"),
     "deadline_breached": (_l("%(clock)s is overdue"), "alarm", "late"),
     "deadline_escalated": (_l("%(clock)s: reported to the next level"), "arrow-up-right", "late"),
-    "urged": (_l("Urged %(department)s"), "megaphone", "late"),
-    "urge_notice": (_l("Notice of urging %(number)s to %(department)s"), "file-earmark-text", "late"),
-    "supervised": (_l("Supervision order %(number)s to %(department)s"), "clipboard2", "late"),
-    "order_acknowledged": (_l("Supervision order %(number)s acknowledged"), "clipboard-check", "brand"),
-    "order_reported": (_l("Measures filed on supervision order %(number)s"), "clipboard-plus", "brand"),
-    "order_sent_back": (
-        _l("Measures on supervision order %(number)s were not enough"),
-        "clipboard-x",
-        "soon",
-    ),
-    "order_closed": (_l("Supervision order %(number)s closed"), "clipboard-check", "done"),
-    "bulletin_entered": (_l("Entered for the next bulletin: %(clock)s"), "journal-text", "late"),
-    "extension_asked": (_l("Asked for %(length)s more time"), "calendar-plus", "soon"),
-    "extended": (_l("Granted %(length)s more time"), "calendar-check", "done"),
-    "extension_refused": (_l("More time was refused"), "calendar-x", "soon"),
-    "extension_lapsed": (_l("Nobody decided on more time before the deadline"), "calendar-x", "soon"),
-    "citizen_asked": (_l("Asked the citizen; the clock stands still"), "question-circle", "brand"),
-    "wait_ended": (_l("Does not wait for the citizen any longer"), "play-fill", None),
-    "called_back": (_l("Called the citizen"), "telephone", "done"),
-    "call_missed": (_l("Called the citizen; nobody answered"), "telephone", None),
+    "deadline_moved": (_l("%(clock)s: now due %(due)s, until now %(before)s"), "calendar3", None),
     "deadline_resumed": (_l("%(clock)s: the clock runs again"), "play-fill", None),
 }
 
@@ -135,6 +115,8 @@ def event_line(event: EventView) -> EventLine:
         sentence = _CLOSED.get(str(event.params.get("why")), sentence)
     title = str(sentence) % _Told(_told(event.params)) if sentence is not None else event_sentence(event)
     body = event.params.get("basis") or event.params.get("reason") or None
+    if event.kind == "deadline_moved":
+        body = word_of(ChangeReason, body)
     if event.kind == "assigned" and event.params.get("automatic"):
         body = _("Automatically, %(percent)s%% sure", percent=round(event.params.get("confidence", 0) * 100))
     return EventLine(title, icon, tone, event.actor, event.at, moment(event.at), body)
@@ -146,8 +128,8 @@ def _told(params: Mapping[str, Any]) -> dict[str, str]:
         told["department"] = department_name(params["department_id"])
     if "officer_id" in params:
         told["officer"] = officer_name(params["officer_id"])
-    if "length" in params:
-        told["length"] = limit_words(str(params["length"]))
+    if "due" not in told and "to" in told and "clock" in told:
+        told |= {"due": _moment_of(told.pop("to")), "before": _moment_of(told.pop("from"))}
     words = {
         "channel": DeliveryChannel,
         "satisfaction": Satisfaction,
@@ -157,6 +139,10 @@ def _told(params: Mapping[str, Any]) -> dict[str, str]:
         "to": Kind,
     }
     return told | {key: word_of(words[key], told[key]) for key in words if key in told}
+
+
+def _moment_of(text: str) -> str:
+    return moment(datetime.fromisoformat(text))
 
 
 class _Told(dict[str, str]):

@@ -90,22 +90,6 @@ ANSWERS: dict[type[Exception], Answer] = {
     ),
     inbox.ReplyIncomplete: Answer(422, "", _by_reason),
     inbox.AlreadyRated: Answer(409, _l("This reply has been rated already. The first rating is kept.")),
-    inbox.OrderNotFound: Answer(
-        404, _l("There is no such supervision order, or it concerns another department. Open the list again.")
-    ),
-    inbox.ExtensionNotFound: Answer(
-        404, _l("There is no such request for more time; somebody may have decided on it. Reload the list.")
-    ),
-    inbox.ExtensionAsked: Answer(
-        409, _l("More time was asked for already. That request still waits for a supervisor.")
-    ),
-    inbox.TooLate: Answer(
-        409,
-        _l(
-            "The deadline has passed, so it cannot be extended any more: more time must be asked for and granted "
-            "before it. Nothing was changed; answer as soon as you can."
-        ),
-    ),
     inbox.CannotReopen: Answer(
         409,
         _l(
@@ -229,15 +213,16 @@ ANSWERS: dict[type[Exception], Answer] = {
         422, _l("The pause ends before it begins, or has no usable limit. Nothing was saved.")
     ),
     sla.BadNotice: Answer(422, "", lambda error: refusals.problems(error.problems)),
-    sla.BadOfficeHours: Answer(
-        422,
-        _l("These office hours overlap or run backwards. Nothing was saved; correct them and save again."),
-    ),
+    sla.BadOfficeHours: Answer(422, "", lambda error: refusals.problems([error.problem])),
     sla.UnknownYear: Answer(
         404,
         _l("No holiday notice is known for %(year)s. Load the State Council's notice on the calendar page."),
     ),
     sla.NoSuchDay: Answer(404, _l("The calendar does not reach that day. Choose another one.")),
+    sla.UnknownNotice: Answer(
+        404,
+        _l("The calendar of %(year)s holds no notice %(number)s. Nothing was changed; look at the calendar."),
+    ),
     sla.BadPolicy: Answer(422, "", lambda error: refusals.problems(error.problems)),
     sla.NoPolicyMatches: Answer(
         409,

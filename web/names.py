@@ -30,6 +30,11 @@ def department_name(department_id: int | None) -> str:
     return unit.label(language()) if unit else "—"
 
 
+def department_labels() -> dict[str, str]:
+    """Return every department's name in the reader's language, by code."""
+    return {unit.code: unit.label(language()) for unit in departments().values()}
+
+
 def officer_name(officer_id: int | None) -> str:
     """Return an officer's name in the reader's language; a dash for none."""
     person = officers().get(officer_id or 0)

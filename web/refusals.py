@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from web.problems import problem_words
 from web.sentences import fill
 
 REFUSALS: Mapping[str, Any] = {
@@ -37,9 +38,6 @@ REFUSALS: Mapping[str, Any] = {
         "Only another officer of the same department can stand in. Nothing was saved; choose another."
     ),
     "empty_file": _l("The file %(file)s is empty. Nothing was taken in; choose another one."),
-    "evidence_kind": _l(
-        "The file %(file)s cannot be filed. Nothing was filed; choose PDF, OFD, a picture, DOCX or XLSX."
-    ),
     "file_too_large": _l("The file is larger than %(limit)s MB. Nothing was taken in; split it."),
     "not_a_table": _l("The file %(file)s is not a table. Nothing was taken in; send XLSX, CSV or JSONL."),
     "not_a_workbook": _l(
@@ -92,7 +90,7 @@ def refusal(reason: str, params: Mapping[str, Any]) -> str:
 def problems(found: Sequence[str]) -> str:
     """Say that a document cannot be used, with every problem that was found."""
     sentence = _("Nothing was saved, because this cannot be used: %(problems)s. Correct it and save again.")
-    return fill(sentence, {"problems": "; ".join(found)})
+    return fill(sentence, {"problems": _("; ").join(map(problem_words, found))})
 
 
 def article_problem(field: str, problem: str) -> str:

@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from inbox.kinds import Kind
-from inbox.ladder_models import ExtensionState, OrderReason, OrderState
 from inbox.models import (
     AccountState,
     CaseState,
@@ -139,25 +138,6 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskState.DONE: _lp("task", "Done"),
         TaskState.FAILED: _lp("task", "Given up"),
     },
-    OrderReason: {
-        OrderReason.OVERDUE: _lp("supervision", "Overdue"),
-        OrderReason.UNSOLVED: _l("Repeatedly unsolved"),
-        OrderReason.STALE_ARTICLE: _l("A stale article"),
-        OrderReason.OTHER: _lp("supervision", "Other"),
-    },
-    OrderState: {
-        OrderState.ISSUED: _l("Issued, not yet acknowledged"),
-        OrderState.ACKNOWLEDGED: _l("Acknowledged, measures due"),
-        OrderState.REPORTED: _l("Measures filed, to be judged"),
-        OrderState.SENT_BACK: _l("Sent back, more is needed"),
-        OrderState.CLOSED: _lp("supervision", "Closed"),
-    },
-    ExtensionState: {
-        ExtensionState.ASKED: _lp("extension", "Waiting for a decision"),
-        ExtensionState.APPROVED: _lp("extension", "Granted"),
-        ExtensionState.REFUSED: _lp("extension", "Refused"),
-        ExtensionState.LAPSED: _l("Deadline passed undecided"),
-    },
     ImportState: {
         ImportState.UPLOADED: _l("Waiting for you to start it"),
         ImportState.WAITING: _l("Being read in"),
@@ -221,6 +201,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
     },
     ChangeReason: {
         ChangeReason.notice_loaded: _l("A holiday notice was loaded"),
+        ChangeReason.notice_removed: _l("A holiday notice was taken out again"),
         ChangeReason.hours_changed: _l("Office hours changed"),
         ChangeReason.policy_changed: _l("The policy changed"),
         ChangeReason.resumed: _l("A pause ended"),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from flask import Flask
@@ -80,6 +81,13 @@ class Browser:
             assert found is not None, page.text[:500]
             self._token = found.group(1)
         return self._token
+
+
+def carried(page: str) -> str:
+    """Return what a preview carries along to be put in force."""
+    found = re.search(r'name="content" value="([^"]*)"', page)
+    assert found is not None, page
+    return unescape(found.group(1))
 
 
 def settle_people(app: Flask) -> People:

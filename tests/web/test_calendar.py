@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.web.people import NOW, Browser, People
+from tests.web.people import NOW, Browser, People, carried
 
 Open = Callable[..., Browser]
 NOTICE = {
@@ -110,3 +110,38 @@ def test_officer_reads_the_calendar_but_loads_nothing(people: People, browser: O
     assert alice.get("/calendar").status_code == 200
     assert "Load a notice" not in alice.get("/calendar").text
     assert alice.post("/calendar/notices", {"content": "{}"}).status_code == 403
+
+
+def test_local_holiday_with_a_half_day_is_loaded_and_taken_out_again(app: Flask, gu: Browser) -> None:
+    local = {
+        "year": "2026",
+        "number": "岚政发〔2026〕3号",
+        "issued_on": "2026-11-01",
+        "region": "岚汀县",
+        "holidays": "2026-12-21 冬至节",
+        "half_days": "2026-12-22 冬至节",
+    }
+    preview = gu.post("/calendar/notices/preview", local)
+    gu.post("/calendar/notices", {"content": carried(preview.text)})
+    shown = gu.get("/calendar?year=2026").text
+
+    asked = gu.get(
+        "/calendar/notices/2026/remove", query_string={"number": local["number"], "region": "岚汀县"}
+    )
+
+    assert "half day" in preview.text
+    assert "岚政发〔2026〕3号" in shown
+    assert asked.status_code == 200
+    assert "冬至节" in gu.get("/calendar?year=2026").text
+    gu.post(f"/calendar/notices/2026/remove?number={local['number']}&region=岚汀县")
+    assert "冬至节" not in gu.get("/calendar?year=2026").text
+    assert gu.post("/calendar/notices/2026/remove?number=none").status_code == 404
+
+
+def test_taking_out_the_years_only_notice_makes_it_provisional(gu: Browser) -> None:
+    number = "国办发明电〔2025〕7号"
+    assert number in gu.get("/calendar?year=2026").text
+
+    gu.post("/calendar/notices/2026/remove", query_string={"number": number})
+
+    assert "No notice for this year yet" in gu.get("/calendar?year=2026").text

@@ -14,6 +14,7 @@ from sla.views import deadlines_of
 from tests.web.people import NOW, Browser, People
 
 Open = Callable[..., Browser]
+TODAY = NOW.date()
 
 
 @pytest.fixture
@@ -110,3 +111,95 @@ def test_unchanged_policy_has_nothing_to_put_in_force(gu: Browser) -> None:
 
 def test_unknown_policy_is_a_page_with_what_to_do(gu: Browser) -> None:
     assert gu.get("/policies/nothing").status_code == 404
+
+
+def full_form(**changes: object) -> dict[str, object]:
+    """Lay out the whole form of a policy as a browser sends it."""
+    return {
+        "version": 0,
+        "conditions": 2,
+        "used-0": "1",
+        "kinds-0": ["help"],
+        "channels-0": ["wechat", "weibo"],
+        "departments-0": ["housing"],
+        "departments_at_least-0": "1",
+        "answered_by_kb-0": "",
+        "kinds-1": [],
+        "departments_at_least-1": "1",
+        "name": "微信微博求助",
+        "name_en": "Help asked on social media",
+        "rank": "30",
+        "effective_on": NOW.date().isoformat(),
+        "resolve": "3wd",
+        "accept": "2wh",
+        "extension": "2wd",
+        "warn": "60, 90",
+        "after": "urge 1wd\nbulletin 3wd",
+        **changes,
+    }
+
+
+def in_force(app: Flask, facts: Facts, on: date = TODAY) -> str:
+    with app.extensions["minhu"].database.reading() as session:
+        return load_policies(session, on=on).match(facts).code
+
+
+def test_policy_for_a_channel_and_a_department_is_made_on_the_page(app: Flask, gu: Browser) -> None:
+    preview = gu.get("/policies/preview", query_string={"code": "social_help", **full_form()})
+
+    answered = gu.post("/policies/social_help", {**full_form(), "reason": "县政府要求"})
+
+    assert preview.status_code == 200
+    assert "Help asked on social media" in preview.text
+    assert "Housing Bureau" in preview.text
+    assert answered.status_code == 302
+    assert in_force(app, Facts(kind="help", channel="weibo", department="housing")) == "social_help"
+    assert in_force(app, Facts(kind="help", channel="portal", department="housing")) == "help"
+    shown = gu.get("/policies/social_help").text
+    assert 'value="60, 90"' in shown
+    assert "bulletin 3wd" in shown
+
+
+def test_policy_can_take_effect_later_and_moves_no_running_deadline(app: Flask, gu: Browser) -> None:
+    later = date(2026, 12, 1)
+
+    gu.post(
+        "/policies/social_help",
+        {**full_form(effective_on=later.isoformat()), "reason": "r", "move_running": "1"},
+    )
+
+    facts = Facts(kind="help", channel="weibo", department="housing")
+    assert in_force(app, facts) == "help"
+    assert in_force(app, facts, later) == "social_help"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"effective_on": "2026-11-19"}, "cannot take effect in the past"),
+        ({"effective_on": "tomorrow"}, "Choose a day"),
+        ({"rank": "high"}, "Write one whole number"),
+        ({"warn": "half"}, "Write whole numbers"),
+        ({"warn": "120"}, "between 1 and 99"),
+        ({"after": "urge soon"}, "cannot be used"),
+        ({"used-0": ""}, "matches nothing"),
+        ({"rank": "10", "channels-0": [], "departments-0": []}, "same rank"),
+    ],
+)
+def test_policy_that_cannot_be_is_refused_with_what_was_typed(
+    gu: Browser, change: dict[str, object], words: str
+) -> None:
+    refused = gu.get("/policies/preview", query_string={"code": "social_help", **full_form(**change)})
+
+    assert refused.status_code in {409, 422}
+    assert words in refused.text
+    assert "微信微博求助" in refused.text
+
+
+def test_policy_ends_and_the_next_one_takes_its_cases(app: Flask, gu: Browser) -> None:
+    assert gu.get("/policies/complaint/retire").status_code == 200
+
+    gu.post("/policies/complaint/retire")
+
+    assert in_force(app, Facts(kind="complaint")) == "other"
+    assert gu.post("/policies/other/retire").status_code == 422

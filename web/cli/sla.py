@@ -19,10 +19,12 @@ from sla.explanation import Day, Explanation, Reason
 from sla.limits import Limit, parse_limit
 from sla.models import Clock
 from sla.policies import shipped_policies
+from web.cli import policies
 
 app = typer.Typer(help="Deadlines: explain one, list or renew the calendar.", no_args_is_help=True)
 calendar_app = typer.Typer(help="The calendar of working days.", no_args_is_help=True)
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(policies.app, name="policies")
 
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _Words = Callable[[Mapping[str, Any]], str]
@@ -282,8 +284,9 @@ def load_calendar_file(
     yes: Annotated[bool, typer.Option("--yes", help="Load without asking.")] = False,
 ) -> None:
     """Show what a new notice changes in the database of this installation, then load it."""
+    from inbox.clock_changes import load_holiday_notices
     from sla.calendar import load_calendar
-    from sla.calendar_editing import load_notices, preview_notices
+    from sla.calendar_editing import preview_notices
     from sla.holidays import read_notices
     from web.runtime import open_database
     from web.settings import load_settings
@@ -300,7 +303,7 @@ def load_calendar_file(
         if not yes and not typer.confirm("Load it?"):
             raise typer.Exit(1)
         with database.transaction() as session:
-            load_notices(session, notices, load_calendar(session), now=now)
+            load_holiday_notices(session, notices, load_calendar(session), now=now)
     typer.echo(f"Loaded: {', '.join(notice.number for notice in notices)}")
 
 

@@ -11,13 +11,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from inbox.clock_changes import load_holiday_notices, remove_holiday_notice
 from routing.models import Role
 from sla.calendar_editing import (
+    CalendarPreview,
     calendar_years,
     days_of_year,
+    find_notice,
     list_hours,
-    load_notices,
     preview_notices,
+    preview_removal,
 )
 from sla.errors import BadNotice
 from sla.holidays import Notice, read_notices
@@ -35,6 +38,7 @@ from web.context import calendar, current_session, now, services, the_officer, t
 from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
+from web.names import department_labels
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -62,7 +66,7 @@ def index() -> ResponseReturnValue:
         years=[shown.year for shown in years],
         months=_months(year),
         spans=spans_of(day for day in days_of_year(book, year) if day.name),
-        hours=[hours_words(rule) for rule in _hours()],
+        hours=[hours_words(rule, department_labels()) for rule in _hours()],
         weekdays=weekday_names(),
     )
 
@@ -86,16 +90,13 @@ def preview() -> ResponseReturnValue:
         page = render_template("calendar/notice.html", typed=request.form, error=sentence_for(error))
         return page, status_for(error)
     effect = preview_notices(current_session(), notices, calendar(), now=now())
-    return render_template(
-        "calendar/preview.html",
-        notices=notices,
+    return _preview(
+        notices,
+        effect,
+        heading=_("What the notice would change"),
+        button=_("Load the notice"),
+        action=url_for("calendar.load"),
         content=content,
-        effect=effect,
-        days=[
-            (day, day_word(day.was), day_word(day.becomes), day_name(day.becomes))
-            for day in effect.changed_days
-        ],
-        moves=effect.moves[:SHOWN_MOVES],
     )
 
 
@@ -104,11 +105,60 @@ def preview() -> ResponseReturnValue:
 def load() -> ResponseReturnValue:
     """Load a notice: every deadline that it touches is computed again, and each move is logged."""
     notices: list[Notice] = read_notices(request.form.get("content", ""), _("form"))
-    effect = load_notices(current_session(), notices, calendar(), now=now(), actor_id=the_officer().id)
+    effect = load_holiday_notices(
+        current_session(), notices, calendar(), now=now(), actor_id=the_officer().id
+    )
     services().knowledge.forget()
     text = _("The notice is loaded. %(days)s days changed, %(moves)s deadlines were moved.")
     flash(text % {"days": len(effect.changed_days), "moves": len(effect.moves)}, "success")
     return redirect(url_for("calendar.index", year=notices[0].year))
+
+
+@blueprint.get("/notices/<int:year>/remove")
+@roles(*KEEPERS)
+def ask_remove(year: int) -> ResponseReturnValue:
+    """Show what taking a notice out again would move; nothing is changed yet."""
+    notice = _notice(year)
+    return _preview(
+        [notice],
+        preview_removal(current_session(), notice, calendar(), now=now()),
+        heading=_("What taking the notice out again would change"),
+        button=_("Take the notice out again"),
+        action=url_for("calendar.remove", year=year, number=notice.number, region=notice.region),
+        removing=True,
+    )
+
+
+@blueprint.post("/notices/<int:year>/remove")
+@roles(*KEEPERS)
+def remove(year: int) -> ResponseReturnValue:
+    """Take a notice out again, such as one that was loaded by mistake."""
+    effect = remove_holiday_notice(
+        current_session(), _notice(year), calendar(), now=now(), actor_id=the_officer().id
+    )
+    services().knowledge.forget()
+    text = _("The notice is out of the calendar. %(days)s days changed, %(moves)s deadlines were moved.")
+    flash(text % {"days": len(effect.changed_days), "moves": len(effect.moves)}, "success")
+    return redirect(url_for("calendar.index", year=year))
+
+
+def _notice(year: int) -> Notice:
+    asked = request.args
+    return find_notice(current_session(), year, asked.get("region", ""), asked.get("number", ""))
+
+
+def _preview(notices: list[Notice], effect: CalendarPreview, **words: Any) -> str:
+    return render_template(
+        "calendar/preview.html",
+        notices=notices,
+        effect=effect,
+        days=[
+            (day, day_word(day.was), day_word(day.becomes), day_name(day.becomes))
+            for day in effect.changed_days
+        ],
+        moves=effect.moves[:SHOWN_MOVES],
+        **words,
+    )
 
 
 def _months(year: int) -> list[MonthShown]:
@@ -133,7 +183,11 @@ def _content() -> str:
         "issued_on": form.get("issued_on", "").strip(),
         "source": form.get("source", "").strip(),
         "region": form.get("region", "").strip(),
-        "days": [*_days("holidays", "holiday"), *_days("workdays", "workday")],
+        "days": [
+            *_days("holidays", "holiday"),
+            *_days("workdays", "workday"),
+            *_days("half_days", "half_day"),
+        ],
     }
     return json.dumps(notice, ensure_ascii=False)
 

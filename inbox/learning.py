@@ -1,16 +1,18 @@
-"""Approved replies teach the knowledge base: masked, and only when they say something new."""
+"""What happens to cases teaches the knowledge base: masked, and only when it says something new."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from inbox.models import Case, Message, Reply
+from inbox.models import Case, CaseSuggestion, Message, Reply
 from inbox.privacy import PersonalKind, find_personal, mask
 from knowledge_base.candidates import propose_candidate
+from knowledge_base.demand import Unanswered, note_unanswered
 from knowledge_base.uses import Use, record_uses
 from routing.models import Department
 
@@ -39,6 +41,18 @@ def learn_from_reply(session: Session, case: Case, reply: Reply, *, now: datetim
         now=now,
     )
     return True
+
+
+def note_rejected(session: Session, case: Case) -> None:
+    """Tell the editors of a case once officers have rejected everything that was offered for it."""
+    left = session.scalar(
+        select(func.count())
+        .select_from(CaseSuggestion)
+        .where(CaseSuggestion.case_id == case.id, col(CaseSuggestion.rejected_at).is_(None))
+    )
+    if not left and not case.sensitive and not case.spam:
+        asked = Unanswered(case.id or 0, case.title, case.excerpt, case.received_at, rejected=True)
+        note_unanswered(session, [asked])
 
 
 def note_uses(session: Session, use: Use, article_ids: Sequence[int], *, now: datetime) -> None:

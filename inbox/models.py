@@ -109,6 +109,9 @@ class TaskKind(StrEnum):
     TRIAGE = "triage"
     DELIVER = "deliver"
     IMPORT = "import"
+    CONFLICTS = "conflicts"
+    ARTICLES = "articles"
+    EFFECT = "effect"
 
 
 class TaskState(StrEnum):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import exists, func, insert, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from inbox.models import Task, TaskKind, TaskState
@@ -145,6 +146,12 @@ def failed_tasks(session: Session, *, limit: int = 100) -> list[TaskView]:
         TaskView(t.id or 0, t.kind, t.subject_id, t.state, t.attempts, t.created_at, t.due_at, t.error)
         for t in session.exec(query).all()
     ]
+
+
+def is_waiting(session: Session, kind: TaskKind) -> bool:
+    """Tell whether there is work of this kind to do."""
+    waiting = exists().where(col(Task.kind) == kind, col(Task.state) == TaskState.WAITING)
+    return bool(session.scalar(sa_select(waiting)))
 
 
 def waiting_count(session: Session) -> int:

@@ -15,7 +15,7 @@ from inbox.accounts import delivery_channel
 from inbox.deliveries import finish_delivery
 from inbox.errors import NotAllowed, ReplyIncomplete, SelfReview, StaleDraft, WrongState
 from inbox.events import record_event
-from inbox.learning import note_uses
+from inbox.learning import note_rejected, note_uses
 from inbox.models import (
     Account,
     Case,
@@ -177,7 +177,7 @@ def reject_suggestion(
     session: Session, viewer: Viewer, case_id: int, article_id: int, *, now: datetime
 ) -> bool:
     """Say that a suggested answer does not fit; False when it was used or rejected before. It is counted once."""
-    _answerable(session, viewer, case_id, "reject_suggestion")
+    case = _answerable(session, viewer, case_id, "reject_suggestion")
     rejected = session.execute(
         update(CaseSuggestion)
         .where(
@@ -192,6 +192,7 @@ def reject_suggestion(
     if rejected.rowcount != 1:  # type: ignore[attr-defined]
         return False
     note_uses(session, Use.REJECTED, [article_id], now=now)
+    note_rejected(session, case)
     return True
 
 

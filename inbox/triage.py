@@ -32,6 +32,7 @@ from inbox.outbox import claim_tasks
 from inbox.privacy import find_personal, mask, mask_all
 from inbox.search import SearchEntry, index_cases
 from inbox.wording import EXCERPT_LENGTH, TITLE_LENGTH, one_line, title_from
+from knowledge_base.demand import Unanswered, forget_unanswered, note_unanswered
 from knowledge_base.suggest import SuggestionEngine
 from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
@@ -96,6 +97,10 @@ class _Work:
     @property
     def kind(self) -> Kind:
         return Kind(self.changes.get("kind", self.case.kind))
+
+    @property
+    def is_ordinary(self) -> bool:
+        return not any(self.changes.get(name, getattr(self.case, name)) for name in ("spam", "sensitive"))
 
     @property
     def tags(self) -> list[str]:
@@ -290,6 +295,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     offered = [row for work in works for row in work.suggestions]
     _bulk(session, CaseSuggestion, offered)
     note_uses(session, Use.SHOWN, [row["article_id"] for row in offered], now=now)
+    _note_demand(session, works)
     spans = [{"id": w.message.id, "personal_spans": w.spans} for w in works if w.spans]
     if spans:
         session.execute(update(Message), spans)
@@ -313,6 +319,20 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     )
     record_events(session, (row for work in works for row in _events(work, now)))
     session.expire_all()
+
+
+def _note_demand(session: Session, works: list[_Work]) -> None:
+    """Tell the editors what the base had no answer for, and of what it has one for by now."""
+    asked = [w for w in works if "suggest" in w.done and "title" in w.changes]
+    note_unanswered(session, [_unanswered(w) for w in asked if not w.suggestions and w.is_ordinary])
+    answered = [w.case.id or 0 for w in asked if w.suggestions and w.case.triaged_steps]
+    if answered:
+        forget_unanswered(session, answered)
+
+
+def _unanswered(work: _Work) -> Unanswered:
+    case = work.case
+    return Unanswered(case.id or 0, work.changes["title"], work.changes["excerpt"], case.received_at)
 
 
 def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ two people who save at once one gets StaleArticle and nothing is overwritten.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
@@ -18,6 +18,7 @@ from knowledge_base.engine.normalise import folded
 from knowledge_base.errors import (
     ArticleNotFound,
     DuplicateKey,
+    InvalidArticle,
     RevisionNotFound,
     SelfReview,
     StaleArticle,
@@ -235,21 +236,66 @@ def add_phrasing(
     A waiting change gets the phrasing too. Adding one that is there changes nothing. Raises WrongState unless
     the article is published.
     """
+    return _amend(
+        session,
+        article_id,
+        lambda content: replace(content, phrasings=(*content.phrasings, text)),
+        author_id=author_id,
+        now=now,
+        origin=origin,
+        added=text.strip(),
+    )
+
+
+def confirm_article(
+    session: Session, article_id: int, *, review_by: date, officer_id: int, today: date, now: datetime
+) -> Article:
+    """Say that a published article is still right, and when it is to be looked at again; takes effect at once.
+
+    What officers rejected before today no longer counts against it. Raises InvalidArticle when `review_by` is not
+    in the future, WrongState unless the article is published.
+    """
+    if review_by <= today:
+        raise InvalidArticle("review_by", "is not in the future")
+    article = _amend(
+        session,
+        article_id,
+        lambda content: replace(content, review_by=review_by),
+        author_id=officer_id,
+        now=now,
+    )
+    article.reviewed_on = today
+    article.doubted = False
+    session.flush()
+    return article
+
+
+def _amend(
+    session: Session,
+    article_id: int,
+    change: Callable[[ArticleContent], ArticleContent],
+    *,
+    author_id: int,
+    now: datetime,
+    origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
+    added: str = "",
+) -> Article:
+    """Change at once what is published, without changing what it says; a waiting change gets it too."""
     article = article_by_id(session, article_id)
     if article.status is not ArticleStatus.PUBLISHED or article.published_revision is None:
-        raise WrongState("article", article_id, _standing(article), "add a phrasing")
+        raise WrongState("article", article_id, _standing(article), "amend")
     content = ArticleContent.from_json(_revision(session, article_id, article.published_revision).content)
-    grown = replace(content, phrasings=(*content.phrasings, text)).checked()
-    if grown.phrasings == content.phrasings:
+    changed = change(content).checked()
+    if changed == content:
         return article
     waiting = _revision(session, article_id, article.revision) if article.pending else None
     _claim(session, article, article.revision, step=1)
-    row = _record(session, article, grown, author_id=author_id, now=now, state=RevisionState.PUBLISHED)
+    row = _record(session, article, changed, author_id=author_id, now=now, state=RevisionState.PUBLISHED)
     row.decided_at = now
     pending = article.pending
-    _publish(session, article, grown, now=now, origin=origin, added=text.strip())
+    _publish(session, article, changed, now=now, origin=origin, added=added)
     if waiting:
-        _carry_forward(session, article, waiting, text, pending, now)
+        _carry_forward(session, article, waiting, change, pending, now)
     session.flush()
     return article
 
@@ -410,8 +456,11 @@ def _put_in_force(session: Session, article: Article, content: ArticleContent) -
     article.region = content.region
     article.service_url = content.service_url
     article.interpretation_url = content.interpretation_url
+    article.interpretation_title = content.interpretation_title
     article.tags = list(content.tags)
     article.basis = basis_to_json(content.basis)
+    article.has_basis = bool(content.basis)
+    article.basis_expires_on = content.basis_expires_on
     article.valid_from = content.valid_from
     article.valid_until = content.valid_until
     article.review_by = content.review_by
@@ -449,13 +498,12 @@ def _carry_forward(
     session: Session,
     article: Article,
     waiting: ArticleRevision,
-    text: str,
+    change: Callable[[ArticleContent], ArticleContent],
     pending: RevisionState | None,
     now: datetime,
 ) -> None:
-    """Keep a waiting change the newest revision, with the phrasing that was added beneath it."""
-    content = ArticleContent.from_json(waiting.content)
-    content = replace(content, phrasings=(*content.phrasings, text)).checked()
+    """Keep a waiting change the newest revision, with what was changed beneath it."""
+    content = change(ArticleContent.from_json(waiting.content)).checked()
     _claim(session, article, article.revision, step=1)
     row = _record(session, article, content, author_id=waiting.author_id, now=now, state=waiting.state)
     row.comment = waiting.comment

@@ -6,7 +6,6 @@ The caller removes personal information before a candidate is proposed; nothing 
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapidfuzz import fuzz, process
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
@@ -14,11 +13,11 @@ from knowledge_base.articles import add_phrasing, create_article
 from knowledge_base.content import ArticleContent
 from knowledge_base.engine.normalise import plain
 from knowledge_base.errors import CandidateNotFound, WrongState
+from knowledge_base.grouping import most_alike
 from knowledge_base.models import Article, Candidate, CandidateState, PhrasingOrigin
 from knowledge_base.queries import Page
 from knowledge_base.suggest import SuggestionEngine
 
-SAME_CLUSTER = 60.0
 CLUSTER_WINDOW = 1_000
 
 
@@ -191,10 +190,8 @@ def _cluster_of(session: Session, question: str) -> int | None:
         .limit(CLUSTER_WINDOW)
     )
     rows = list(recent)
-    best = process.extractOne(
-        plain(question), [plain(text) for _, text in rows], scorer=fuzz.ratio, score_cutoff=SAME_CLUSTER
-    )
-    return rows[best[2]][0] if best else None
+    place = most_alike(plain(question), [plain(text) for _, text in rows])
+    return rows[place][0] if place is not None else None
 
 
 def _row(candidate: Candidate, members: int, nearest: str | None) -> CandidateRow:

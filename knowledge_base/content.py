@@ -14,6 +14,8 @@ MAX_QUESTION = 500
 MAX_ANSWER = 20_000
 MAX_PHRASINGS = 100
 MAX_TAGS = 30
+MAX_TAG = 64
+MAX_TITLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class ArticleContent:
     region: str | None = None
     service_url: str | None = None
     interpretation_url: str | None = None
+    interpretation_title: str | None = None
     tags: tuple[str, ...] = ()
     basis: tuple[Basis, ...] = field(default=())
     valid_from: date | None = None
@@ -61,10 +64,17 @@ class ArticleContent:
             region=self.region or None,
             service_url=self.service_url or None,
             interpretation_url=self.interpretation_url or None,
+            interpretation_title=(self.interpretation_title or "").strip() or None,
+            basis=tuple(entry for entry in map(_named, self.basis) if entry.title),
         )
         _require_text(clean)
         _require_dates_and_links(clean)
         return clean
+
+    @property
+    def basis_expires_on(self) -> date | None:
+        """Return the last day on which every document of the basis is in force; None when none of them ends."""
+        return min((basis.expires_on for basis in self.basis if basis.expires_on), default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content as plain JSON values."""
@@ -119,8 +129,12 @@ def _require_text(content: ArticleContent) -> None:
             raise InvalidArticle(name, f"is longer than {limit} characters")
     if len(content.phrasings) > MAX_PHRASINGS or any(len(p) > MAX_QUESTION for p in content.phrasings):
         raise InvalidArticle("phrasings", f"at most {MAX_PHRASINGS} of {MAX_QUESTION} characters each")
-    if len(content.tags) > MAX_TAGS:
-        raise InvalidArticle("tags", f"at most {MAX_TAGS}")
+    if len(content.tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in content.tags):
+        raise InvalidArticle("tags", f"at most {MAX_TAGS} of {MAX_TAG} characters each")
+    if len(content.interpretation_title or "") > MAX_TITLE:
+        raise InvalidArticle("interpretation_title", f"is longer than {MAX_TITLE} characters")
+    if any(len(basis.title) > MAX_TITLE or len(basis.number or "") > MAX_TITLE for basis in content.basis):
+        raise InvalidArticle("basis", f"a title or number is longer than {MAX_TITLE} characters")
 
 
 def _require_dates_and_links(content: ArticleContent) -> None:
@@ -131,6 +145,11 @@ def _require_dates_and_links(content: ArticleContent) -> None:
     for name, link in links:
         if link and not _is_web_link(link):
             raise InvalidArticle(name, "is not an http or https link")
+
+
+def _named(basis: Basis) -> Basis:
+    """Return a document with a title: its number or link when it was given none."""
+    return replace(basis, title=_clean(basis.title) or basis.number or basis.url or "")
 
 
 def _day(value: str | None) -> date | None:

@@ -91,3 +91,45 @@ class SynonymsNotFound(KnowledgeBaseError):
     def __init__(self, group_id: int) -> None:
         super().__init__(f"synonym group {group_id} does not exist")
         self.group_id = group_id
+
+
+class DemandNotFound(KnowledgeBaseError):
+    """There is no such group of unanswered questions."""
+
+    def __init__(self, group_id: int) -> None:
+        super().__init__(f"group {group_id} of unanswered questions does not exist")
+        self.group_id = group_id
+
+
+class ConflictNotFound(KnowledgeBaseError):
+    """There is no such pair of articles."""
+
+    def __init__(self, conflict_id: int) -> None:
+        super().__init__(f"conflict {conflict_id} does not exist")
+        self.conflict_id = conflict_id
+
+
+class TopicCycle(KnowledgeBaseError):
+    """A topic cannot stand below itself."""
+
+    def __init__(self, code: str, parent_code: str) -> None:
+        super().__init__(f"topic {code!r} cannot stand below {parent_code!r}, which stands below it")
+        self.code = code
+        self.parent_code = parent_code
+
+
+class TopicInUse(KnowledgeBaseError):
+    """A topic with topics or published articles below it cannot be retired."""
+
+    def __init__(self, code: str, published: int) -> None:
+        super().__init__(f"topic {code!r} holds {published} published articles or topics")
+        self.code = code
+        self.published = published
+
+
+class InvalidTopic(KnowledgeBaseError):
+    """A topic's code or name cannot be accepted."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the {field} of the topic cannot be used")
+        self.field = field

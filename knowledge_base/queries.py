@@ -42,6 +42,7 @@ class ArticleList(StrEnum):
     STALE = "stale"
     EXPIRED = "expired"
     EXPIRING = "expiring"
+    UNEXPLAINED = "unexplained"
 
 
 class ArticleOrder(StrEnum):
@@ -103,6 +104,8 @@ class ArticleRow:
     is_sample: bool
     is_expired: bool
     is_stale: bool
+    basis_expired: bool
+    doubted: bool
     updated_at: datetime
     shown: int
     inserted: int
@@ -172,6 +175,7 @@ class AnswerView:
     basis: tuple[Basis, ...]
     service_url: str | None
     interpretation_url: str | None
+    interpretation_title: str | None
     tags: tuple[str, ...]
     valid_from: date | None
     valid_until: date | None
@@ -311,11 +315,33 @@ def _of_list(which: ArticleList, today: date) -> list[ColumnElement[bool]]:
         ArticleList.IN_REVIEW: [pending == RevisionState.IN_REVIEW],
         ArticleList.PUBLISHED: [published],
         ArticleList.RETIRED: [status == ArticleStatus.RETIRED],
-        ArticleList.STALE: [published, col(Article.review_by) < today],
+        ArticleList.STALE: [published, or_(*_reasons_to_look(today))],
         ArticleList.EXPIRED: [published, expired],
         ArticleList.EXPIRING: [published, soon],
+        ArticleList.UNEXPLAINED: [
+            published,
+            col(Article.has_basis).is_(True),
+            col(Article.interpretation_url).is_(None),
+            col(Article.interpretation_title).is_(None),
+        ],
     }
     return lists[which]
+
+
+def _reasons_to_look(today: date) -> list[ColumnElement[bool]]:
+    """Return why a published article should be looked at again: its date, its basis, its rejections."""
+    ends, reviewed = col(Article.basis_expires_on), col(Article.reviewed_on)
+    return [
+        col(Article.review_by) < today,
+        and_(ends < today, or_(reviewed.is_(None), reviewed <= ends)),
+        col(Article.doubted).is_(True),
+    ]
+
+
+def stale_count(session: Session, *, today: date) -> int:
+    """Return how many published articles should be looked at again."""
+    mine = _of_list(ArticleList.STALE, today)
+    return session.scalar(select(func.count()).select_from(Article).where(*mine)) or 0
 
 
 def _ordered(query: Select[Article], order: ArticleOrder, today: date) -> Select[Article]:
@@ -380,11 +406,18 @@ def _row(article: Article, topic: Topic | None, usage: _Usage, today: date) -> A
         is_sample=article.is_sample,
         is_expired=article.valid_until is not None and article.valid_until < today,
         is_stale=article.review_by is not None and article.review_by < today,
+        basis_expired=_basis_expired(article, today),
+        doubted=article.doubted,
         updated_at=article.updated_at,
         shown=usage.shown,
         inserted=usage.inserted,
         rejected=usage.rejected,
     )
+
+
+def _basis_expired(article: Article, today: date) -> bool:
+    ends, reviewed = article.basis_expires_on, article.reviewed_on
+    return ends is not None and ends < today and (reviewed is None or reviewed <= ends)
 
 
 def _revision_row(revision: ArticleRevision) -> RevisionRow:
@@ -423,6 +456,7 @@ def _answer(row: Any, today: date) -> AnswerView:
         basis=basis_from_json(article.basis),
         service_url=article.service_url,
         interpretation_url=article.interpretation_url,
+        interpretation_title=article.interpretation_title,
         tags=tuple(article.tags),
         valid_from=article.valid_from,
         valid_until=article.valid_until,

@@ -11,12 +11,17 @@ from knowledge_base.models import ArticleUse
 
 
 class Use(StrEnum):
-    """What happened to a suggestion; edited means inserted and then changed by more than a fifth."""
+    """What happened to an answer; edited means inserted and then changed by more than a fifth.
+
+    The last two are what citizens said of it on the public page.
+    """
 
     SHOWN = "shown"
     INSERTED = "inserted"
     EDITED = "edited"
     REJECTED = "rejected"
+    HELPFUL = "helpful"
+    UNHELPFUL = "unhelpful"
 
 
 def record_uses(session: Session, use: Use, counts: Mapping[int, int], *, day: date) -> None:

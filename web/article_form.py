@@ -18,7 +18,7 @@ def content_from_form(typed: Mapping[str, str]) -> ArticleContent:
     """Return what the form says; raise InvalidArticle naming the field that cannot be read.
 
     Similar phrasings stand one a line, tags are separated by commas, and each line of the basis reads
-    ``title | number | link``.
+    ``title | number | link | last day in force``.
     """
     days = {name: _date(name, typed.get(name, "")) for name in _DATES}
     authority = typed.get("authority", "")
@@ -32,6 +32,7 @@ def content_from_form(typed: Mapping[str, str]) -> ArticleContent:
         region=typed.get("region") or None,
         service_url=typed.get("service_url", "").strip() or None,
         interpretation_url=typed.get("interpretation_url", "").strip() or None,
+        interpretation_title=typed.get("interpretation_title", "").strip() or None,
         tags=tuple(t.strip() for t in typed.get("tags", "").replace("，", ",").split(",") if t.strip()),
         basis=tuple(_basis(line) for line in _lines(typed.get("basis", ""))),
         valid_from=days["valid_from"],
@@ -54,6 +55,7 @@ def form_values(content: ArticleContent | None) -> dict[str, Any]:
         "region": content.region or "",
         "service_url": content.service_url or "",
         "interpretation_url": content.interpretation_url or "",
+        "interpretation_title": content.interpretation_title or "",
         "tags": ", ".join(content.tags),
         "basis": "\n".join(_basis_line(entry) for entry in content.basis),
         **{name: day.isoformat() if (day := getattr(content, name)) else "" for name in _DATES},
@@ -66,12 +68,13 @@ def _lines(text: str) -> list[str]:
 
 def _basis(line: str) -> Basis:
     parts = [part.strip() or None for part in line.replace("｜", SEPARATOR).split(SEPARATOR)]
-    title, number, url = (*parts, None, None)[:3]
-    return Basis(title or "", number, url)
+    title, number, url, ends = (*parts, None, None, None)[:4]
+    return Basis(title or "", number, url, _date("basis", ends or ""))
 
 
 def _basis_line(entry: Basis) -> str:
-    parts = [entry.title, entry.number or "", entry.url or ""]
+    ends = entry.expires_on.isoformat() if entry.expires_on else ""
+    parts = [entry.title, entry.number or "", entry.url or "", ends]
     while parts and not parts[-1]:
         parts.pop()
     return f" {SEPARATOR} ".join(parts)

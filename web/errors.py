@@ -136,6 +136,33 @@ ANSWERS: dict[type[Exception], Answer] = {
     knowledge_base.CandidateNotFound: Answer(
         404, _l("There is no such candidate; somebody may have dealt with it. Go back to the list.")
     ),
+    knowledge_base.DemandNotFound: Answer(
+        404, _l("There is no such group of questions any more. Go back to the list.")
+    ),
+    knowledge_base.ConflictNotFound: Answer(
+        404, _l("There is no such conflict any more; one of the answers was changed. Go back to the list.")
+    ),
+    knowledge_base.TopicCycle: Answer(
+        409,
+        _l(
+            "The topic %(code)s cannot stand below %(parent_code)s, which stands below it. Nothing was "
+            "changed; choose another place."
+        ),
+    ),
+    knowledge_base.TopicInUse: Answer(
+        409,
+        _l(
+            "The topic %(code)s still holds published answers or other topics, so it was not retired. "
+            "Move them first."
+        ),
+    ),
+    knowledge_base.InvalidTopic: Answer(
+        422,
+        _l(
+            "A topic needs a name, and a code of letters, digits, hyphens and dots. Nothing was saved; "
+            "correct it and save again."
+        ),
+    ),
     # routing
     routing.DepartmentNotFound: Answer(
         404, _l("There is no such department. Nothing was changed; choose one from the list.")

@@ -46,6 +46,11 @@ def name_of(officer: OfficerView) -> str:
     return officer.name_en if language() == "en" and officer.name_en else officer.name
 
 
+def department_names() -> dict[str, str]:
+    """Return the departments' names in the reader's language by code, closed ones too."""
+    return {unit.code: unit.label(language()) for unit in departments().values()}
+
+
 def department_choices() -> list[tuple[int, str]]:
     """Return the open departments as a select field wants them."""
     return [(unit.id, unit.label(language())) for unit in departments().values() if unit.is_open]

@@ -17,11 +17,13 @@ JOBS = {
     TaskKind.TRIAGE: "web.jobs.triage",
     TaskKind.DELIVER: "web.jobs.deliver",
     TaskKind.IMPORT: "web.jobs.import_file",
+    TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
 }
 """The only functions that a job may name, by kind of work."""
 
-_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.IMPORT: 1}
-_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.IMPORT: 1800}
+_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10}
+_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300}
+_LONG_JOB_SECONDS = 1800
 _FAILED_JOB_DAYS = 3
 _REST_SECONDS = 2.0
 
@@ -77,12 +79,12 @@ class TaskQueue:
                     Queue.prepare_data(
                         JOBS[kind],
                         args=(batch,),
-                        timeout=_JOB_SECONDS[kind],
+                        timeout=_JOB_SECONDS.get(kind, _LONG_JOB_SECONDS),
                         result_ttl=0,
                         failure_ttl=_FAILED_JOB_DAYS * 86400,
                         description=f"{kind} x {len(batch)}",
                     )
-                    for batch in _batches(ids, _IDS_PER_JOB[kind])
+                    for batch in _batches(ids, _IDS_PER_JOB.get(kind, 1))
                 ]
             )
         except (RedisError, OSError) as error:

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -70,6 +71,9 @@ class Scheduler:
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
             _Duty("deliveries_revived", 30, self.revive_deliveries),
             _Duty("silent_cases_closed", 3600, self.close_silent_cases),
+            _Duty("conflicts_sought", 10, self.seek_conflicts),
+            _Duty("demand_grouped", 20, self.group_demand),
+            _Duty("articles_doubted", 1800, self.doubt_articles),
         ]
 
     def tick(self) -> bool:
@@ -139,6 +143,34 @@ class Scheduler:
                 return close_silent_cases(session, now=self._clock(), limit=_CASES_AT_ONCE)
 
         return _until_none(once)
+
+    def seek_conflicts(self) -> int:
+        """Ask a worker, who has the base in memory, to look at the articles that changed."""
+        from inbox.outbox import add_tasks, is_waiting
+        from knowledge_base.conflicts import conflicts_to_seek
+
+        with self._transaction() as session:
+            revision = conflicts_to_seek(session)
+            if revision is None or is_waiting(session, TaskKind.CONFLICTS):
+                return 0
+            return len(add_tasks(session, TaskKind.CONFLICTS, [revision], now=self._clock()))
+
+    def group_demand(self) -> int:
+        """Put the questions that nobody could answer to others like them."""
+        from knowledge_base.demand import group_unanswered
+
+        with self._transaction() as session:
+            return group_unanswered(session, now=self._clock())
+
+    def doubt_articles(self) -> int:
+        """Note which articles officers reject more often than they use them."""
+        from knowledge_base.attention import note_doubted
+
+        with self._transaction() as session:
+            return note_doubted(session, today=self._today(self._clock()))
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self._runtime.settings.time_zone)).date()
 
     def _perform(self, duty: _Duty) -> bool:
         """Do one duty; this is a job boundary: a duty that fails is logged and the others go on."""

@@ -13,9 +13,17 @@ from knowledge_base.models.articles import (
     Topic,
 )
 from knowledge_base.models.learning import ArticleUse, Candidate, CandidateState, SynonymGroup
+from knowledge_base.models.work import (
+    ArticleConflict,
+    ConflictState,
+    DemandState,
+    SweepMark,
+    UnansweredQuestion,
+)
 
 __all__ = [
     "Article",
+    "ArticleConflict",
     "ArticlePhrasing",
     "ArticleRevision",
     "ArticleStatus",
@@ -25,8 +33,12 @@ __all__ = [
     "BaseRevision",
     "Candidate",
     "CandidateState",
+    "ConflictState",
+    "DemandState",
     "PhrasingOrigin",
     "RevisionState",
+    "SweepMark",
     "SynonymGroup",
     "Topic",
+    "UnansweredQuestion",
 ]

@@ -63,10 +63,15 @@ class Topic(SQLModel, table=True):
     name_en: str = Field(default="", max_length=100)
     parent_id: int | None = Field(default=None, foreign_key="article_topics.id", index=True)
     position: int = Field(default=0)
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Article(SQLModel, table=True):
-    """One question with its authoritative answer. `valid_from` and `valid_until` are both inclusive."""
+    """One question with its authoritative answer. `valid_from` and `valid_until` are both inclusive.
+
+    `basis_expires_on` is the first day on which a document of the basis ends, `reviewed_on` when an editor last
+    said that it is still right, and `doubted` that officers have rejected it often since then.
+    """
 
     __tablename__ = "articles"
 
@@ -88,11 +93,16 @@ class Article(SQLModel, table=True):
     region: str | None = Field(default=None, max_length=64, index=True)
     service_url: str | None = Field(default=None, max_length=1000)
     interpretation_url: str | None = Field(default=None, max_length=1000)
+    interpretation_title: str | None = Field(default=None, max_length=300)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     basis: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    has_basis: bool = Field(default=False)
+    basis_expires_on: date | None = Field(default=None, index=True)
     valid_from: date | None = Field(default=None)
     valid_until: date | None = Field(default=None, index=True)
     review_by: date | None = Field(default=None, index=True)
+    reviewed_on: date | None = Field(default=None)
+    doubted: bool = Field(default=False)
     source: str = Field(default="", max_length=200)
     version: str = Field(default="", max_length=64)
     licence: str = Field(default="", max_length=200)

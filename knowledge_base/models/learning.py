@@ -42,7 +42,7 @@ class Candidate(SQLModel, table=True):
 
 
 class ArticleUse(SQLModel, table=True):
-    """How often an article was shown, inserted and rejected on one day."""
+    """How often an article was shown, inserted and rejected on one day, and what citizens said of it."""
 
     __tablename__ = "article_uses"
 
@@ -52,6 +52,8 @@ class ArticleUse(SQLModel, table=True):
     inserted: int = Field(default=0)
     edited: int = Field(default=0)
     rejected: int = Field(default=0)
+    helpful: int = Field(default=0)
+    unhelpful: int = Field(default=0)
 
 
 class SynonymGroup(SQLModel, table=True):

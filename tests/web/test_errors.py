@@ -31,8 +31,8 @@ def made_up(error: type[Exception]) -> Exception:
     """Make an error without knowing its arguments: what a sentence needs are its attributes."""
     made = error.__new__(error)
     names = (
-        "code number key value cause login minimum role examples text limit year policy saved_by reason params "
-        "problems field problem"
+        "code parent_code number key value cause login minimum role examples text limit year policy saved_by reason "
+        "params problems field problem"
     )
     for name in names.split():
         setattr(made, name, {"reason": "empty", "params": {}, "problems": ["x"]}.get(name, name))

@@ -1,6 +1,17 @@
 """The JSON API: what officers do on pages, for programs, under /api/v1 (docs/api.md)."""
 
-from web.api import articles, cases, citizens, document, handling, knowing, notices, operations, replies
+from web.api import (
+    articles,
+    cases,
+    citizens,
+    document,
+    editing,
+    handling,
+    knowing,
+    notices,
+    operations,
+    replies,
+)
 from web.api.routes import api as blueprint
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "cases",
     "citizens",
     "document",
+    "editing",
     "handling",
     "knowing",
     "notices",

@@ -40,7 +40,10 @@ from inbox.replies import approve_reply, current_reply, save_draft, send_back_re
 from inbox.supervision import note_sweep
 from inbox.triage import TriageTools, triage_cases
 from knowledge_base.articles import Provenance, install_article
+from knowledge_base.attention import note_doubted
+from knowledge_base.conflicts import find_conflicts
 from knowledge_base.content import ArticleContent, Basis
+from knowledge_base.demand import group_unanswered
 from knowledge_base.models import ArticleStatus, Authority
 from knowledge_base.placeholders import fill, placeholders_in
 from knowledge_base.queries import answers_of
@@ -131,6 +134,7 @@ def load_demo(
         next(_viewer(o) for o in officers if Role.DISPATCHER in o.roles),
     )
     _tell(story, plans, accounts, now=now)
+    _fill_editors_lists(session, tools.engine, today=_local_date(now, calendar), now=now)
     return DemoSummary(
         departments=len(departments),
         officers=len(officers),
@@ -238,6 +242,15 @@ def _content(row: dict[str, Any], today: date) -> ArticleContent:
         if row["review_in_days"] is not None
         else None,
     )
+
+
+def _fill_editors_lists(session: Session, engine: SuggestionEngine, *, today: date, now: datetime) -> None:
+    """Do what the scheduler would have done by now for the editors."""
+    while find_conflicts(session, engine, today=today, now=now):
+        pass
+    while group_unanswered(session, now=now):
+        pass
+    note_doubted(session, today=today)
 
 
 def _people(officers: Sequence[Officer], role: Role) -> dict[int, list[Viewer]]:

@@ -16,8 +16,9 @@ from knowledge_base.articles import (
     send_back_article,
     submit_article,
 )
+from knowledge_base.demand import demand_group, settle_demand
 from knowledge_base.errors import InvalidArticle, StaleArticle
-from knowledge_base.models import Authority, RevisionState
+from knowledge_base.models import Authority, DemandState, RevisionState
 from knowledge_base.queries import (
     ArticleFilter,
     ArticleList,
@@ -33,6 +34,7 @@ from routing.departments import all_departments
 from routing.models import DepartmentKind, Role
 from routing.officers import all_officers
 from web.article_form import content_from_form, form_values
+from web.article_names import FIELD_NAMES
 from web.context import current_session, end_work, now, services, the_officer, today
 from web.errors import sentence_for, status_for
 from web.frame import Place
@@ -49,7 +51,8 @@ TABS = (
     (ArticleList.IN_REVIEW, _l("Waiting for review")),
     (ArticleList.DRAFT, _l("Drafts")),
     (ArticleList.PUBLISHED, _l("Published")),
-    (ArticleList.STALE, _l("Review overdue")),
+    (ArticleList.STALE, _l("To look at again")),
+    (ArticleList.UNEXPLAINED, _l("Policy without explanation")),
     (ArticleList.EXPIRED, _l("Expired")),
     (ArticleList.RETIRED, _l("Retired")),
 )
@@ -102,18 +105,32 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/new")
 @roles(Role.EDITOR)
 def new() -> ResponseReturnValue:
-    """Show an empty form."""
-    return _form(form_values(None), {})
+    """Show an empty form, or one with a question that many asked in it."""
+    values, group_id = form_values(None), request.args.get("demand", type=int)
+    if group_id:
+        values |= {
+            "question": demand_group(current_session(), group_id, now=now()).question,
+            "demand": group_id,
+        }
+    return _form(values, {})
 
 
 @blueprint.post("/new")
 @roles(Role.EDITOR)
 def create() -> ResponseReturnValue:
     """Save a new draft."""
+    session, author, group_id = current_session(), the_officer().id, request.form.get("demand", type=int)
     try:
-        article = create_article(
-            current_session(), content_from_form(request.form), author_id=the_officer().id, now=now()
-        )
+        article = create_article(session, content_from_form(request.form), author_id=author, now=now())
+        if group_id:
+            settle_demand(
+                session,
+                group_id,
+                DemandState.ARTICLE,
+                officer_id=author,
+                now=now(),
+                article_id=article.id,
+            )
     except InvalidArticle as error:
         end_work(error)
         return _form(dict(request.form), {error.field: sentence_for(error)}), status_for(error)
@@ -268,6 +285,7 @@ def compare(article_id: int) -> ResponseReturnValue:
         differences=compare_revisions(session, article_id, old, new),
         old=old,
         new=new,
+        names=FIELD_NAMES,
         article=article_view(session, article_id, today=today()),
     )
 

@@ -59,6 +59,11 @@ class ArticleRow(Told):
     is_sample: bool
     is_expired: bool
     is_stale: bool
+    """Its date to be reviewed has passed."""
+    basis_expired: bool
+    """A document that it rests on has ended since an editor last confirmed it."""
+    doubted: bool
+    """Officers reject it more often than they use it."""
     updated_at: datetime
     shown: int
     inserted: int
@@ -97,6 +102,8 @@ class ArticleContent(Told):
     region: str | None
     service_url: str | None
     interpretation_url: str | None
+    interpretation_title: str | None
+    """Title of what the authorities published to explain the policy."""
     tags: list[str]
     basis: list[ArticleBasis]
     valid_from: date | None
@@ -166,6 +173,8 @@ class GivenContent(Given):
     region: Annotated[Text, Field(max_length=64)] | None = None
     service_url: Text | None = None
     interpretation_url: Text | None = None
+    interpretation_title: Text | None = None
+    """Title of what the authorities published to explain the policy."""
     tags: list[Annotated[Text, Field(max_length=64)]] = Field(default_factory=list)
     basis: list[GivenBasis] = Field(default_factory=list, max_length=30)
     valid_from: date | None = None

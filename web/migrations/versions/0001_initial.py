@@ -36,6 +36,12 @@ def _make_case_search() -> None:
 
 def _make_tables() -> None:
     op.create_table(
+        "article_sweeps",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "article_topics",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -43,6 +49,7 @@ def _make_tables() -> None:
         sa.Column("name_en", sa.String(length=100), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("retired_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["parent_id"],
             ["article_topics.id"],
@@ -211,7 +218,17 @@ def _make_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("triage", "deliver", "import", name="taskkind", native_enum=False, length=24),
+            sa.Enum(
+                "triage",
+                "deliver",
+                "import",
+                "conflicts",
+                "articles",
+                "effect",
+                name="taskkind",
+                native_enum=False,
+                length=24,
+            ),
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -342,11 +359,16 @@ def _make_tables() -> None:
         sa.Column("region", sa.String(length=64), nullable=True),
         sa.Column("service_url", sa.String(length=1000), nullable=True),
         sa.Column("interpretation_url", sa.String(length=1000), nullable=True),
+        sa.Column("interpretation_title", sa.String(length=300), nullable=True),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("has_basis", sa.Boolean(), nullable=False),
+        sa.Column("basis_expires_on", sa.Date(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("review_by", sa.Date(), nullable=True),
+        sa.Column("reviewed_on", sa.Date(), nullable=True),
+        sa.Column("doubted", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("licence", sa.String(length=200), nullable=False),
@@ -370,6 +392,7 @@ def _make_tables() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index(op.f("ix_articles_author_id"), "articles", ["author_id"], unique=False)
+    op.create_index(op.f("ix_articles_basis_expires_on"), "articles", ["basis_expires_on"], unique=False)
     op.create_index(op.f("ix_articles_changed_in"), "articles", ["changed_in"], unique=False)
     op.create_index(op.f("ix_articles_owner_code"), "articles", ["owner_code"], unique=False)
     op.create_index(op.f("ix_articles_pending"), "articles", ["pending"], unique=False)
@@ -617,6 +640,30 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_article_candidates_state"), "article_candidates", ["state"], unique=False)
     op.create_table(
+        "article_conflicts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("similarity", sa.Float(), nullable=False),
+        sa.Column("first_text", sa.Text(), nullable=False),
+        sa.Column("second_text", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "apart", "merged", name="conflictstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["first_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["second_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("first_id", "second_id"),
+    )
+    op.create_index(op.f("ix_article_conflicts_first_id"), "article_conflicts", ["first_id"], unique=False)
+    op.create_index(op.f("ix_article_conflicts_second_id"), "article_conflicts", ["second_id"], unique=False)
+    op.create_index(op.f("ix_article_conflicts_state"), "article_conflicts", ["state"], unique=False)
+    op.create_table(
         "article_phrasings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=False),
@@ -675,6 +722,8 @@ def _make_tables() -> None:
         sa.Column("inserted", sa.Integer(), nullable=False),
         sa.Column("edited", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("helpful", sa.Integer(), nullable=False),
+        sa.Column("unhelpful", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("article_id", "day"),
     )
@@ -1010,6 +1059,34 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_routing_rules_created_by"), "routing_rules", ["created_by"], unique=False)
     op.create_index(op.f("ix_routing_rules_department_id"), "routing_rules", ["department_id"], unique=False)
+    op.create_table(
+        "unanswered_questions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.Column("rejected", sa.Boolean(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("open", "article", "dismissed", name="demandstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("subject_id"),
+    )
+    op.create_index(
+        op.f("ix_unanswered_questions_asked_at"), "unanswered_questions", ["asked_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_unanswered_questions_group_id"), "unanswered_questions", ["group_id"], unique=False
+    )
+    op.create_index(op.f("ix_unanswered_questions_state"), "unanswered_questions", ["state"], unique=False)
     op.create_table(
         "case_events",
         sa.Column("id", sa.Integer(), nullable=False),

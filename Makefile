@@ -40,7 +40,7 @@ system-packages:
 	@sh tests/system-packages.sh
 
 .PHONY: bench
-bench: setup ## Measure speed, each figure beside its peer
+bench: $(VENV)/.installed-bench ## Measure speed, each figure beside its peer
 	@$(BIN)/python -m tests.bench
 
 .PHONY: shots
@@ -63,6 +63,7 @@ migration-initial: setup ## Write the first migration anew from the models (unti
 .PHONY: lock
 lock: setup ## Pin the newest versions of what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra semantic $(LOCK_OPTIONS) -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra bench -c requirements-dev.txt $(LOCK_OPTIONS) -o requirements-bench.txt
 	printf 'setuptools\n' | $(BIN)/uv pip compile pyproject.toml - -c requirements-dev.txt $(LOCK_OPTIONS) \
 		-o requirements.txt
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -83,6 +84,11 @@ $(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install -qq --require-hashes -r requirements-dev.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed-run
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
+	@echo "Installing the peers that are measured beside ours …"
+	@$(PIP) install -qq --require-hashes -r requirements-bench.txt
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

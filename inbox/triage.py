@@ -34,6 +34,7 @@ from inbox.search import SearchEntry, index_cases
 from inbox.wording import EXCERPT_LENGTH, TITLE_LENGTH, one_line, title_from
 from knowledge_base.demand import Unanswered, forget_unanswered, note_unanswered
 from knowledge_base.suggest import SuggestionEngine
+from knowledge_base.topics import topics_of_articles
 from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
 from routing.decision import Decision, RoutingFacts, decide
@@ -90,6 +91,7 @@ class _Work:
     spans: list[list[Any]] | None = None
     decision: Decision | None = None
     clock: ClockStart | None = None
+    topic: str | None = None
     entry: SearchEntry | None = None
     done: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -119,8 +121,10 @@ def triage_cases(
 ) -> TriageCounts:
     """Run every step that these cases still lack. Running it twice changes nothing the second time."""
     works = [_work(row, tools, now) for row in _load(session, case_ids)]
-    for work in works:
-        for step in STEPS:
+    for step in STEPS:
+        if step == "deadlines" and tools.policies.asks_for_topics:
+            _find_topics(session, works)
+        for work in works:
             if step not in work.case.triaged_steps:
                 _attempt(work, step)
     _write(session, works, now=now)
@@ -150,6 +154,14 @@ def _load(session: Session, case_ids: Sequence[int]) -> Iterable[tuple[Case, Mes
 def _work(row: tuple[Case, Message, Account], tools: TriageTools, now: datetime) -> _Work:
     case, message, account = row
     return _Work(case, message, account, tools, now)
+
+
+def _find_topics(session: Session, works: Sequence["_Work"]) -> None:
+    """Let the best suggestion's topic stand for the message's own; asked only where a policy goes by topic."""
+    best = {w.case.id: w.suggestions[0]["article_id"] for w in works if w.suggestions}
+    topics = topics_of_articles(session, set(best.values()))
+    for work in works:
+        work.topic = topics.get(best.get(work.case.id, 0))
 
 
 def _attempt(work: _Work, step: str) -> None:
@@ -252,6 +264,7 @@ def _deadlines(work: _Work) -> None:
         channel=work.case.platform.value,
         department=entry.code if entry else None,
         answered_by_kb=bool(work.suggestions),
+        topic=work.topic,
     )
     work.clock = ClockStart(
         case_id=work.case.id or 0,

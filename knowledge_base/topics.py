@@ -1,6 +1,7 @@
 """Topics of articles: a small tree that editors keep."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -46,6 +47,16 @@ def topic_id(session: Session, code: str | None) -> int | None:
     if found is None:
         raise TopicNotFound(code)
     return found
+
+
+def topics_of_articles(session: Session, article_ids: Collection[int]) -> dict[int, str]:
+    """Return the codes of the topics of articles; one without a topic is left out."""
+    query = (
+        select(col(Article.id), col(Topic.code))
+        .join(Topic, col(Topic.id) == col(Article.topic_id))
+        .where(col(Article.id).in_(article_ids))
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def topic_tree(session: Session) -> list[TopicRow]:

@@ -37,6 +37,11 @@ class PolicyBook:
         self._by_code = {policy.code: policy for policy in self.policies}
         self._by_id = {policy.id: policy for policy in (*older, *self.policies) if policy.id is not None}
 
+    @property
+    def asks_for_topics(self) -> bool:
+        """Tell whether any policy goes by topic, so that it must be known."""
+        return any(condition.topics for policy in self.policies for condition in policy.conditions)
+
     def match(self, facts: Facts) -> Policy:
         """Choose the policy of a case; raises NoPolicyMatches, or PoliciesTie instead of guessing."""
         chosen: Policy | None = None

@@ -13,8 +13,11 @@ from inbox.kinds import Kind
 from inbox.models import CaseState, CaseSuggestion, Message, TriageFailure
 from inbox.search import search_cases
 from inbox.triage import STEPS, triage_cases
+from knowledge_base.models import Article
+from knowledge_base.topics import create_topic
 from sla.models import Clock
 from sla.policies import PolicyBook
+from sla.policy_reading import read_policy
 from sla.views import deadlines_of
 from tests.inbox.conftest import NOW, TownHall
 
@@ -136,3 +139,25 @@ def test_case_that_no_policy_fits_fails_that_step_alone(town_hall: TownHall) -> 
     failure = town_hall.session.exec(select(TriageFailure)).one()
     assert failure.step == "deadlines"
     assert case.department_id == town_hall.housing.id
+
+
+def test_policy_that_goes_by_topic_times_a_message_by_its_best_suggestion(town_hall: TownHall) -> None:
+    session, whole = town_hall.session, town_hall.tools
+    topic = create_topic(session, code="lifts", name="电梯")
+    article = session.exec(select(Article)).first()
+    assert article is not None
+    article.topic_id = topic.id
+    session.flush()
+    urgent = read_policy(
+        {"code": "lifts", "rank": 95, "conditions": [{"topics": ["lifts"]}], "limits": {"resolve": "4wh"}}
+    )
+    object.__setattr__(
+        town_hall, "tools", replace(whole, policies=PolicyBook([*whole.policies.policies, urgent]))
+    )
+
+    about_lifts, about_weather = town_hall.receive("小区电梯坏了，物业一直没人修，怎么办？", "今天天气不错")
+
+    views = deadlines_of(session, [about_lifts.id or 0, about_weather.id or 0])
+    policies = {case: {view.policy_code for view in found} for case, found in views.items()}
+    assert policies[about_lifts.id or 0] == {"lifts"}
+    assert policies[about_weather.id or 0] == {"other"}

@@ -1,12 +1,21 @@
 """`minhu sla`: explanations and the calendar, without a database or a service."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
+from sla.calendar import load_calendar
+from sla.deadlines import start_deadlines, starts_of
+from sla.defaults import install_defaults
+from sla.models import Clock, Deadline
+from sla.policies import load_policies
 from web.cli.sla import app
+from web.database import Database
 
 
 def _run(*arguments: str) -> Result:
@@ -126,3 +135,26 @@ def test_calendar_list_names_each_years_notice() -> None:
     assert by_year[2026]["notices"][0]["number"] == "国办发明电〔2025〕7号"
     assert by_year[2027]["provisional"] is True
     assert "国办发明电〔2022〕16号" in printed
+
+
+def test_audit_finds_a_deadline_that_does_not_follow_from_its_events(
+    new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = new_database("sqlite")
+    monkeypatch.setenv("MINHU_DATABASE_URL", address)
+    database = Database(address)
+    now = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    with database.transaction() as session:
+        install_defaults(session)
+        starts = starts_of(load_policies(session).policy("help"), 1, now)
+        start_deadlines(session, starts, load_calendar(session))
+    sound = _run("audit")
+    with database.transaction() as session:
+        tampered = session.exec(select(Deadline).where(Deadline.clock == Clock.resolve)).one()
+        tampered.due_at += timedelta(days=1)
+    database.close()
+
+    wrong = _run("audit")
+
+    assert (sound.exit_code, wrong.exit_code) == (0, 1)
+    assert "case 1 resolve" in wrong.output

@@ -229,6 +229,27 @@ def _print(shown: Explanation, calendar: WorkingCalendar, policy: str, language:
         )
 
 
+@app.command()
+def audit() -> None:
+    """Compute every stored deadline again from its events; exit status 1 if one differs from what is stored."""
+    from sla.audit import mismatches
+    from sla.calendar import load_calendar
+    from web.runtime import open_database
+    from web.settings import load_settings
+
+    settings, now = load_settings(), datetime.now(UTC)
+    with open_database(settings) as database, database.reading() as session:
+        calendar = load_calendar(session, tz=ZoneInfo(settings.time_zone))
+        found = list(mismatches(session, calendar, now=now))
+    for wrong in found:
+        typer.echo(
+            f"case {wrong.subject_id} {wrong.clock.value}: stored {wrong.stored_due_at.isoformat()}, "
+            f"computed {wrong.computed_due_at.isoformat()}"
+        )
+    typer.echo(f"{len(found)} deadlines differ from what follows from their events.")
+    raise typer.Exit(1 if found else 0)
+
+
 @calendar_app.command("list")
 def list_calendar(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list of years.")] = False,

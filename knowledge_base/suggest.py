@@ -76,7 +76,7 @@ class _Found:
 
 
 class _Scratch(threading.local):
-    """Zeroed arrays for each thread, so that threads share an engine without waiting for each other."""
+    """Arrays for each thread, so that threads share an engine without waiting for each other."""
 
     def __init__(self, grams: int, texts: int) -> None:
         self.grams = np.zeros(grams, np.int32)
@@ -189,15 +189,19 @@ class SuggestionEngine:
     def _ranked(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
     ) -> list[tuple[int, float]]:
-        """Return (text number, confidence) of the best phrasing of each candidate article, best first."""
+        """Return (text number, confidence) of the best phrasing of each candidate article, best first.
+
+        Of two that are as sure to a hundredth the higher authority goes first.
+        """
         candidates, rows = self._compared(message, region, today)
         if not len(candidates):
             return []
         weight = full_weights(rows, message.long)
         order = self._one_an_article(candidates, (-weight).argsort(kind="stable").tolist())
         sure = confidences(weight[order], rows[order], message.long)
-        found = list(zip(candidates[order].tolist(), sure.tolist(), strict=True))
-        return sorted(found, key=lambda pair: self._tie_key(*pair))
+        ranks = self._entries.ranks[self._entries.owners[candidates[order]]]
+        places = np.lexsort((-sure, ranks, -np.round(sure, 2))).tolist()
+        return list(zip(candidates[order][places].tolist(), sure[places].tolist(), strict=True))
 
     def _one_an_article(self, candidates: NDArray[np.int64], order: list[int]) -> list[int]:
         """Keep the best text of each article."""
@@ -206,10 +210,6 @@ class SuggestionEngine:
         for place in order:
             best.setdefault(owners[place], place)
         return list(best.values())
-
-    def _tie_key(self, text_no: int, sure: float) -> tuple[float, int, float]:
-        rank = int(self._entries.ranks[int(self._entries.owners[text_no])])
-        return (-round(sure, 2), rank, -sure)
 
     def _compared(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
@@ -227,7 +227,7 @@ class SuggestionEngine:
         if len(candidates) > most:
             best = (-first_weights(rows, message.long)).argpartition(most)[:most]
             candidates, rows = candidates[best], rows[best]
-        texts = [self._entries.plain[number] for number in candidates.tolist()]
+        texts = self._entries.plain.of(candidates)
         short = short_evidence(message, self._index, self._parts["words"], candidates)
         traits = trait_evidence(message, self._parts["traits"], candidates)
         return candidates, as_rows([*rows.T, *short, *traits, *string_evidence(message, texts)])
@@ -239,19 +239,20 @@ class SuggestionEngine:
         if not len(message.grams):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         implied = np.full(len(message.implied), SYNONYM_SHARE, np.float32)
-        texts, scores = self._index.scores(
+        cells = self._scratch.texts
+        cells.fill(0)  # here, not afterwards: a job may be timed out anywhere
+        self._index.add_scores(
             np.concatenate((message.grams, message.implied)),
             np.concatenate((message.weights, implied)),
-            self._scratch.texts,
+            cells,
         )
         most = RETRIEVED[self._index.size > SMALL_BASE]
-        for floor in (PROMISING * scores.max(initial=0), 0):
-            chosen = scores > floor
-            found, score = texts[chosen], scores[chosen]
-            usable = self._usable(found, region, today)
-            found, score = found[usable], score[usable]
+        for floor in (PROMISING * cells.max(initial=0), 0):
+            found = (cells > floor).nonzero()[0]
+            found = found[self._usable(found, region, today)]
             if len(found) >= most:
                 break
+        score = cells[found]
         if len(found) > most:
             best = (-score).argpartition(most)[:most]
             found, score = found[best], score[best]

@@ -92,6 +92,14 @@ class Strings:
     def __iter__(self) -> Iterator[str]:
         return (self[number] for number in range(len(self)))
 
+    def of(self, numbers: NDArray[np.int64]) -> list[str]:
+        """Return the texts of these numbers."""
+        starts, ends = self._starts[numbers].tolist(), self._starts[numbers + 1].tolist()
+        return [
+            run(self._units, start, end).tobytes().decode(_ENCODING, "surrogatepass")
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
 
 class StringWriter:
     """Collects texts for a `Strings`, compactly."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.engine.columns import Arrays, Rows, Vocabulary, stack
-from knowledge_base.engine.grams import Keys, slices
+from knowledge_base.engine.grams import Keys
 from knowledge_base.engine.pinyin import syllables
 
 POSTING_BUDGET = 120_000
@@ -94,24 +94,17 @@ class GramIndex:
         """Return the number of each gram, -1 for grams that no text holds."""
         return self.vocabulary.find(keys)
 
-    def scores(
+    def add_scores(
         self, grams: NDArray[np.int64], weights: NDArray[np.float32], cells: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the texts that hold any of these grams, and the BM25 score of each.
+    ) -> None:
+        """Add to each text's cell its BM25 score for these grams.
 
         The rarest grams go first; common ones beyond a budget of postings are left out, which bounds the time in
-        a large base and hardly moves the best texts. `cells` is a zeroed array with a cell for each text; it is
-        left zeroed. No step looks at every text.
+        a large base and hardly moves the best texts.
         """
         factors = weights * self.scales[grams]
-        found = [_add(part, grams, factors, cells) for part in self.postings]
-        texts = found[0] if len(found) == 1 else np.concatenate(found)
-        scores = cells[texts]
-        turn = np.arange(1, len(texts) + 1, dtype=np.float32)
-        cells[texts] = turn
-        last = cells[texts] == turn
-        cells[texts] = 0
-        return texts[last], scores[last]
+        for part in self.postings:
+            _add(part, grams, factors, cells)
 
 
 _PLAIN_COLUMNS = (
@@ -132,17 +125,18 @@ def _add(
     grams: NDArray[np.int64],
     factors: NDArray[np.float32],
     cells: NDArray[np.float32],
-) -> NDArray[np.int64]:
-    """Add what each posting counts to its text's cell, and return the texts."""
+) -> None:
     starts, counts = part.runs(grams)
     if int(counts.sum()) > POSTING_BUDGET:
         order = np.argsort(counts, kind="stable")
         kept = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), POSTING_BUDGET)))]
         starts, counts, factors = starts[kept], counts[kept], factors[kept]
-    places = slices(starts, counts)
-    texts = part.texts[places].astype(np.int64) + part.first
-    np.add.at(cells, texts, part.impacts[places] * factors.repeat(counts))
-    return texts
+    runs = [slice(*run) for run in zip(starts.tolist(), (starts + counts).tolist(), strict=True)]
+    if not runs:
+        return
+    texts = np.concatenate([part.texts[run] for run in runs])
+    impacts = np.concatenate([part.impacts[run] for run in runs])
+    np.add.at(cells[part.first :], texts, impacts * factors.repeat(counts))
 
 
 def rarity(holding: NDArray[np.int64], count: int) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.bench.figures import Figure, show
 
-ALL = ("intake", "pages", "suggestions", "deadlines")
+ALL = ("intake", "pages", "suggestions", "large_base", "deadlines")
 
 
 def main(names: list[str]) -> None:

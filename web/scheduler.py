@@ -22,6 +22,7 @@ from sqlmodel import Session, col
 from inbox.models import TaskKind
 from inbox.outbox import push_back, stale_tasks
 from web.heartbeat import Heart, Kind, process_name
+from web.index_keeper import IndexKeeper
 from web.models import SchedulerTerm
 from web.queue import connect_briefly
 from web.runtime import Runtime, utc_now
@@ -250,14 +251,17 @@ def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
     heart = Heart(connect_briefly(settings.queue_address), settings.queue_name, Kind.SCHEDULER, name)
     heart.start()
     scheduler = Scheduler(runtime, name=name)
+    index = IndexKeeper(runtime)
     _log.info("scheduler_started")
     try:
         while not stop.is_set():
             scheduler.tick()
+            index.look()
             heart.promise(_TICK_MAY_TAKE_SECONDS)
             stop.wait(_TICK_SECONDS)
     finally:
         scheduler.step_down()
+        index.close()
         heart.stop()
         _log.info("scheduler_stopped")
 

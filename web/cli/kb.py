@@ -1,11 +1,14 @@
 """`minhu kb`: the knowledge base from the command line."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from knowledge_base.matching import match_file
+from web.cli.entry import read_settings
+from web.cli.language import _
 
 app = typer.Typer(help="Knowledge base: match questions against articles.", no_args_is_help=True)
 
@@ -31,3 +34,23 @@ def match(
         typer.echo(f"kb match: {error}", err=True)
         raise typer.Exit(2) from error
     typer.echo(f"{count} queries matched, results in {out}")
+
+
+@app.command()
+def index(
+    in_background: Annotated[
+        bool, typer.Option("--in-background", hidden=True, help="Give way to everybody else.")
+    ] = False,
+) -> None:
+    """Write the suggestion index anew. The service does so by itself; this is for before a start."""
+    settings = read_settings()
+    if in_background:
+        os.nice(10)
+    from knowledge_base.base_index import SuggestionBase
+    from web.runtime import INDEX_FOLDER, open_database
+
+    with open_database(settings) as database, database.reading() as session:
+        if SuggestionBase(settings.home / INDEX_FOLDER).compact(session):
+            typer.echo(_("The suggestion index is written."))
+        else:
+            typer.echo(_("Another process is writing the suggestion index."))

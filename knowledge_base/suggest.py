@@ -239,20 +239,18 @@ class SuggestionEngine:
         if not len(message.grams):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         implied = np.full(len(message.implied), SYNONYM_SHARE, np.float32)
-        cells = self._scratch.texts
-        cells.fill(0)  # here, not afterwards: a job may be timed out anywhere
-        self._index.add_scores(
+        most = RETRIEVED[self._index.size > SMALL_BASE]
+        with self._index.scores(
             np.concatenate((message.grams, message.implied)),
             np.concatenate((message.weights, implied)),
-            cells,
-        )
-        most = RETRIEVED[self._index.size > SMALL_BASE]
-        for floor in (PROMISING * cells.max(initial=0), 0):
-            found = (cells > floor).nonzero()[0]
-            found = found[self._usable(found, region, today)]
-            if len(found) >= most:
-                break
-        score = cells[found]
+            self._scratch.texts,
+        ) as scores:
+            for floor in (PROMISING * scores.highest, 0.0):
+                found = scores.above(floor)
+                found = found[self._usable(found, region, today)]
+                if len(found) >= most:
+                    break
+            score = scores.cells[found]
         if len(found) > most:
             best = (-score).argpartition(most)[:most]
             found, score = found[best], score[best]

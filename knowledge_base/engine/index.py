@@ -4,6 +4,8 @@ Everything is a flat numpy column (compressed sparse rows), so a million texts s
 mapped from disk as it is. What has changed since lies behind it in a second, small set of columns.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +16,11 @@ from knowledge_base.engine.columns import Arrays, Rows, Vocabulary, stack
 from knowledge_base.engine.grams import Keys
 from knowledge_base.engine.pinyin import syllables
 
-POSTING_BUDGET = 120_000
+POSTING_BUDGET = 60_000
 IDF_SCALE = 10.0
+
+_MANY = 8
+_NO_TEXTS = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +99,48 @@ class GramIndex:
         """Return the number of each gram, -1 for grams that no text holds."""
         return self.vocabulary.find(keys)
 
-    def add_scores(
+    @contextmanager
+    def scores(
         self, grams: NDArray[np.int64], weights: NDArray[np.float32], cells: NDArray[np.float32]
-    ) -> None:
-        """Add to each text's cell its BM25 score for these grams.
+    ) -> Iterator["Scores"]:
+        """Score every text for these grams by BM25, in `cells`: zeroed before and after, a cell for each text.
 
         The rarest grams go first; common ones beyond a budget of postings are left out, which bounds the time in
         a large base and hardly moves the best texts.
         """
         factors = weights * self.scales[grams]
-        for part in self.postings:
-            _add(part, grams, factors, cells)
+        try:
+            touched = [_add(part, grams, factors, cells) for part in self.postings]
+            texts = touched[0] if len(touched) == 1 else np.concatenate(touched)
+            yield Scores(cells, texts)
+        except BaseException:  # a job may be timed out anywhere
+            cells.fill(0)
+            raise
+        cells[texts] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The score of each text in its cell; `texts` are those that have one, some of them more than once."""
+
+    cells: NDArray[np.float32]
+    texts: NDArray[np.int64]
+
+    @property
+    def highest(self) -> float:
+        """Return the highest score."""
+        return float((self.cells if self._are_many else self.cells[self.texts]).max(initial=0))
+
+    def above(self, floor: float) -> NDArray[np.int64]:
+        """Return the texts that score more than this."""
+        if self._are_many:
+            return (self.cells > floor).nonzero()[0]
+        return np.unique(self.texts[self.cells[self.texts] > floor])
+
+    @property
+    def _are_many(self) -> bool:
+        """Tell whether looking at every text takes less time than at those that have a score."""
+        return len(self.cells) < _MANY * len(self.texts)
 
 
 _PLAIN_COLUMNS = (
@@ -125,7 +161,8 @@ def _add(
     grams: NDArray[np.int64],
     factors: NDArray[np.float32],
     cells: NDArray[np.float32],
-) -> None:
+) -> NDArray[np.int64]:
+    """Add what each posting counts to its text's cell, and return the texts."""
     starts, counts = part.runs(grams)
     if int(counts.sum()) > POSTING_BUDGET:
         order = np.argsort(counts, kind="stable")
@@ -133,10 +170,12 @@ def _add(
         starts, counts, factors = starts[kept], counts[kept], factors[kept]
     runs = [slice(*run) for run in zip(starts.tolist(), (starts + counts).tolist(), strict=True)]
     if not runs:
-        return
+        return _NO_TEXTS
     texts = np.concatenate([part.texts[run] for run in runs])
     impacts = np.concatenate([part.impacts[run] for run in runs])
-    np.add.at(cells[part.first :], texts, impacts * factors.repeat(counts))
+    texts = texts.astype(np.int64) + part.first
+    np.add.at(cells, texts, impacts * factors.repeat(counts))
+    return texts
 
 
 def rarity(holding: NDArray[np.int64], count: int) -> NDArray[np.float32]:

@@ -268,3 +268,36 @@ def test_terms_of_one_ask_are_places_in_the_whole_message() -> None:
         assert found.terms
         for start, end in found.terms:
             assert text[start:end] in found.matched_phrasing
+
+
+HOSTILE = [
+    "居" * 100_000,
+    "居住" * 50_000,
+    "e" + "\u0301" * 100_000,
+    "\ud800" * 1_000 + "居住证怎么办理" + "\udfff" * 1_000,
+    "\u202e居住证\u200b怎么\ufeff办理\u2066",
+    "居住证residence permitвид на жительство滞在許可" * 200,
+    "，。！？" * 50_000,
+    "1" * 100_000,
+    "a市" * 50_000,
+    "可以" * 20_000 + "不",
+    "\n" * 100_000 + "居住证怎么办理",
+    "".join(map(chr, range(0x4E00, 0x9FFF))),
+    "\U0002a6d6" * 10_000,
+    "居住证怎么办理？" * 131_072,  # more than a megabyte
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_message_is_answered_soundly(text: str) -> None:
+    for found in ENGINE.suggest(text, title=text, threshold=0.0) + ENGINE.suggest(text, threshold=0.0):
+        assert 0 <= found.confidence <= 0.99
+        assert all(0 <= start < end <= len(text) for start, end in found.terms)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "", "。", "水", "\x00"], ids=range(len(HOSTILE) + 4))
+def test_hostile_article_harms_no_other(text: str) -> None:
+    engine = SuggestionEngine.build([Entry(1, text[:2_000], (text[:2_000],)), Entry(2, "路灯不亮向谁反映？")])
+
+    assert engine.suggest("路灯不亮", threshold=0.0)[0].article_id == 2
+    engine.suggest(text, threshold=0.0)

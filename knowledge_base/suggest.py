@@ -246,11 +246,11 @@ class SuggestionEngine:
             self._scratch.texts,
         ) as scores:
             for floor in (PROMISING * scores.highest, 0.0):
-                found = scores.above(floor)
-                found = found[self._usable(found, region, today)]
+                found, score = scores.above(floor)
+                usable = self._usable(found, region, today)
+                found, score = found[usable], score[usable]
                 if len(found) >= most:
                     break
-            score = scores.cells[found]
         if len(found) > most:
             best = (-score).argpartition(most)[:most]
             found, score = found[best], score[best]

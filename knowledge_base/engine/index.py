@@ -119,28 +119,25 @@ class GramIndex:
         cells[texts] = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Scores:
-    """The score of each text in its cell; `texts` are those that have one, some of them more than once."""
+    """What texts score; looks at every cell or only at those that were touched, whichever takes less time."""
 
-    cells: NDArray[np.float32]
-    texts: NDArray[np.int64]
+    def __init__(self, cells: NDArray[np.float32], texts: NDArray[np.int64]) -> None:
+        self._cells = cells
+        self._texts = None if len(cells) < _MANY * len(texts) else texts
+        self._values = cells if self._texts is None else cells[texts]
+        self.highest = float(self._values.max(initial=0))
 
-    @property
-    def highest(self) -> float:
-        """Return the highest score."""
-        return float((self.cells if self._are_many else self.cells[self.texts]).max(initial=0))
-
-    def above(self, floor: float) -> NDArray[np.int64]:
-        """Return the texts that score more than this."""
-        if self._are_many:
-            return (self.cells > floor).nonzero()[0]
-        return np.unique(self.texts[self.cells[self.texts] > floor])
-
-    @property
-    def _are_many(self) -> bool:
-        """Tell whether looking at every text takes less time than at those that have a score."""
-        return len(self.cells) < _MANY * len(self.texts)
+    def above(self, floor: float) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the texts that score more than this, each once, and their scores."""
+        chosen = (self._values > floor).nonzero()[0]
+        if self._texts is None:
+            return chosen, self._values[chosen]
+        texts = self._texts[chosen]
+        turns = np.arange(len(texts), dtype=np.float32)
+        self._cells[texts] = turns  # of a text that is touched often the last turn stays
+        last = self._cells[texts] == turns
+        return texts[last], self._values[chosen[last]]
 
 
 _PLAIN_COLUMNS = (

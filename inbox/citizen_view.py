@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from inbox.access import get_tracked_case
+from inbox.citizen_questions import open_question
 from inbox.deadlines import public_due_at
 from inbox.events import EventView, events_of
 from inbox.models import CaseState, Delivery, DeliveryState, Message, Rating, Reply
@@ -45,6 +46,8 @@ class TrackedCase:
     may_rate: bool
     may_reopen: bool
     may_supplement: bool
+    question: str | None = None
+    answer_until: datetime | None = None
 
 
 _STEP = {
@@ -65,6 +68,7 @@ def tracked_case(session: Session, tracking_code: str) -> TrackedCase:
     department = session.get(Department, case.department_id) if case.department_id else None
     messages = session.exec(select(Message).where(Message.case_id == case.id).order_by(col(Message.id))).all()
     replies = _replies(session, case.id or 0)
+    question = open_question(session, case.id or 0)
     answered = case.state in (CaseState.REPLIED, CaseState.CLOSED) and bool(replies) and not case.spam
     return TrackedCase(
         tracking_code=case.tracking_code,
@@ -82,7 +86,9 @@ def tracked_case(session: Session, tracking_code: str) -> TrackedCase:
         may_reopen=answered and case.reply_round < MAX_REOPENINGS,
         may_supplement=not answered
         and case.state != CaseState.CLOSED
-        and not any(m.external_id.endswith(":supplement") for m in messages),
+        and (question is not None or not any(m.external_id.endswith(":supplement") for m in messages)),
+        question=question.text if question else None,
+        answer_until=question.until_at if question else None,
     )
 
 

@@ -67,7 +67,8 @@ def start_clocks(
 def next_due(views: Iterable[DeadlineView]) -> NextDue | None:
     """Return the open clock that falls due first."""
     open_ones = [view for view in views if view.is_open]
-    shown = [view for view in open_ones if view.clock in CITIZEN_CLOCKS] or open_ones
+    waiting = [view for view in open_ones if view.clock is not Clock.call_back]
+    shown = [view for view in waiting if view.clock in CITIZEN_CLOCKS] or waiting
     if not shown:
         return None
     first = min(shown, key=lambda view: view.due_at)

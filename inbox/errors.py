@@ -133,3 +133,35 @@ class CannotReopen(InboxError):
     def __init__(self, tracking_code: str) -> None:
         super().__init__(f"{tracking_code} cannot be reopened")
         self.tracking_code = tracking_code
+
+
+class OrderNotFound(InboxError):
+    """No such supervision order, or one of another department: the two look the same on purpose."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"no supervision order {order_id}")
+        self.order_id = order_id
+
+
+class ExtensionNotFound(InboxError):
+    """No such request for more time, or not one this officer may see."""
+
+    def __init__(self, request_id: int) -> None:
+        super().__init__(f"no extension request {request_id}")
+        self.request_id = request_id
+
+
+class ExtensionAsked(InboxError):
+    """A request for more time is waiting already."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"an extension of case {case_id} was asked for already")
+        self.case_id = case_id
+
+
+class TooLate(InboxError):
+    """More time was asked for when the deadline had passed: late is late (asked before due, or not at all)."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"the deadline of case {case_id} has passed")
+        self.case_id = case_id

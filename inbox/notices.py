@@ -44,6 +44,18 @@ class NoticePage:
     unread: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Something to tell to several officers; see `notify`."""
+
+    officer_ids: Iterable[int]
+    kind: str
+    case_id: int | None = None
+    params: Mapping[str, Any] | None = None
+    urgent: bool = False
+    key: str | None = None
+
+
 def notify(
     session: Session,
     officer_ids: Iterable[int],
@@ -62,33 +74,45 @@ def notify(
     not hold it back. With a `key` each officer is told at most once, whoever calls how often; officers who
     were disabled are passed over.
     """
-    ids = _to_tell(session, sorted(set(officer_ids)), key)
-    if not ids:
-        return []
+    return notify_all(session, [Tell(officer_ids, kind, case_id, params, urgent, key)], now=now)
+
+
+def notify_all(session: Session, tells: Iterable[Tell], *, now: datetime) -> list[int]:
+    """Tell many things at once, as a sweep does; the rules are those of `notify`."""
+    wanted = {(officer_id, n): tell for n, tell in enumerate(tells) for officer_id in set(tell.officer_ids)}
+    active = _active(session, {officer_id for officer_id, _ in wanted})
+    told = _told(session, {tell.key for tell in wanted.values() if tell.key is not None})
     rows = [
         {
             "officer_id": officer_id,
-            "kind": kind,
-            "case_id": case_id,
-            "params": dict(params or {}),
-            "urgent": urgent,
-            "key": key,
+            "kind": tell.kind,
+            "case_id": tell.case_id,
+            "params": dict(tell.params or {}),
+            "urgent": tell.urgent,
+            "key": tell.key,
             "at": now,
         }
-        for officer_id in ids
+        for (officer_id, _), tell in sorted(wanted.items(), key=lambda item: (item[0][1], item[0][0]))
+        if officer_id in active and (officer_id, tell.key) not in told
     ]
+    if not rows:
+        return []
     added = session.scalars(insert(Notice).returning(col(Notice.id), sort_by_parameter_order=True), rows)
     return [notice_id for notice_id in added if notice_id is not None]
 
 
-def _to_tell(session: Session, officer_ids: Sequence[int], key: str | None) -> list[int]:
+def _active(session: Session, officer_ids: set[int]) -> set[int]:
     if not officer_ids:
-        return []
+        return set()
     query = select(Officer.id).where(col(Officer.id).in_(officer_ids), col(Officer.disabled_at).is_(None))
-    if key is not None:
-        told = select(Notice.officer_id).where(Notice.key == key, col(Notice.officer_id).in_(officer_ids))
-        query = query.where(col(Officer.id).not_in(told))
-    return sorted(officer_id or 0 for officer_id in session.exec(query).all())
+    return {officer_id or 0 for officer_id in session.exec(query).all()}
+
+
+def _told(session: Session, keys: set[str]) -> set[tuple[int, str | None]]:
+    if not keys:
+        return set()
+    query = select(Notice.officer_id, Notice.key).where(col(Notice.key).in_(keys))
+    return set(session.exec(query).all())
 
 
 def unread_count(session: Session, officer_id: int) -> int:

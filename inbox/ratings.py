@@ -6,11 +6,14 @@ from sqlmodel import Session, col, select
 
 from inbox.access import get_tracked_case
 from inbox.cases import mark_closed
+from inbox.citizen_questions import note_answer, open_question
 from inbox.deadlines import restart_clocks
 from inbox.errors import AlreadyRated, CannotReopen, MessageRefused, WrongState
 from inbox.events import record_event
 from inbox.models import Case, CaseState, Message, Rating, Reply, ReplyState, Satisfaction
 from inbox.wording import clean_text, is_blank
+from sla.deadlines import meet_deadlines
+from sla.models import Clock
 
 SILENCE_CLOSES_AFTER = timedelta(days=7)
 """An answered case that the citizen does not rate is closed after this time; it can still be reopened once."""
@@ -47,6 +50,7 @@ def rate_reply(
     session.add(rating)
     params = {"solved": solved, "satisfaction": satisfaction.value}
     record_event(session, case.id or 0, "rated", now=now, params=params, public=True)
+    meet_deadlines(session, [case.id or 0], Clock.call_back, now=now)
     if solved and case.state == CaseState.REPLIED:
         mark_closed(session, case, now=now, why="rated")
     session.flush()
@@ -68,17 +72,25 @@ def reopen_case(session: Session, tracking_code: str, *, reason: str, now: datet
     case.state = CaseState.ASSIGNED if case.department_id else CaseState.TRIAGE_DESK
     case.closed_at = None
     case.version += 1
+    meet_deadlines(session, [case.id or 0], Clock.call_back, now=now)
     restart_clocks(session, case, now=now)
     record_event(session, case.id or 0, "reopened", now=now, public=True)
     return case
 
 
 def supplement_case(session: Session, tracking_code: str, *, text: str, now: datetime) -> Message:
-    """Add the citizen's one supplement to a case that is still being handled."""
+    """Add the citizen's one supplement to a case that is still being handled, or their answer to a question.
+
+    An answer ends the pause that waited for it.
+    """
     case = get_tracked_case(session, tracking_code, for_update=True)
     if case.state in (CaseState.REPLIED, CaseState.CLOSED):
         raise WrongState("supplement", case.state.value)
-    message = _add_words(session, case, text, suffix="supplement", now=now)
+    question = open_question(session, case.id or 0)
+    suffix = f"answer-{question.id}" if question else "supplement"
+    message = _add_words(session, case, text, suffix=suffix, now=now)
+    if question is not None:
+        note_answer(session, case, question, now=now)
     record_event(session, case.id or 0, "supplemented", now=now, public=True)
     return message
 

@@ -139,7 +139,8 @@ class NoDeadline(SlaError):
 class ExtensionRefused(SlaError):
     """An extension that the policy does not allow, comes too late, or was already given."""
 
-    def __init__(self, subject_id: int, why: str) -> None:
+    def __init__(self, subject_id: int, why: str, *, is_late: bool = False) -> None:
         super().__init__(f"The deadline of case {subject_id} cannot be extended: {why}.")
         self.subject_id = subject_id
         self.why = why
+        self.is_late = is_late

@@ -38,21 +38,9 @@ def extend_deadline(
     policy allows none, more is asked, it was extended already or is overdue; NoDeadline when it is not
     running.
     """
-    check_now(now)
-    row = next(iter(open_deadlines(session, subject_id, [clock])), None)
-    if row is None:
-        raise NoDeadline(subject_id, clock.value)
-    calendar, book = calendar or load_calendar(session), load_policies(session)
-    allowed = policy_running(book, row).extension
-    if allowed is None:
-        raise ExtensionRefused(subject_id, "its policy allows no extension")
-    if row.extension:
-        raise ExtensionRefused(subject_id, f"it was extended by {row.extension} already")
-    if row.paused_at is None and now > row.due_at:
-        raise ExtensionRefused(subject_id, "it is overdue")
-    chosen = allowed if by is None else as_limit(by)
-    if calendar.due(row.due_at, chosen) > calendar.due(row.due_at, allowed):
-        raise ExtensionRefused(subject_id, f"the policy allows at most {allowed}")
+    row, chosen, calendar, book = _extendable(
+        session, subject_id, clock=clock, by=by, now=now, calendar=calendar
+    )
     pauses = closed_pauses(session, [subject_id])[subject_id]
     plan = plan_of(row, calendar, book, pauses, extension=str(chosen))
     values: dict[str, Any] = {
@@ -66,6 +54,48 @@ def extend_deadline(
         values |= {"next_step_at": step.at if step else None, "next_step": step.key if step else ""}
     move(session, row, values, reason=ChangeReason.extended, now=now, actor_id=actor_id)
     return plan.course.due_at
+
+
+def check_extension(
+    session: Session,
+    subject_id: int,
+    *,
+    now: datetime,
+    clock: Clock = Clock.resolve,
+    by: Limit | str | None = None,
+    calendar: WorkingCalendar | None = None,
+) -> tuple[Limit, datetime]:
+    """Return how long the extension would be and what is due now, or raise what `extend_deadline` would raise."""
+    row, chosen, _, _ = _extendable(session, subject_id, clock=clock, by=by, now=now, calendar=calendar)
+    return chosen, row.due_at
+
+
+def _extendable(
+    session: Session,
+    subject_id: int,
+    *,
+    clock: Clock,
+    by: Limit | str | None,
+    now: datetime,
+    calendar: WorkingCalendar | None,
+) -> tuple[Any, Limit, WorkingCalendar, PolicyBook]:
+    """Find the running deadline and the extension that its policy allows for it."""
+    check_now(now)
+    row = next(iter(open_deadlines(session, subject_id, [clock])), None)
+    if row is None:
+        raise NoDeadline(subject_id, clock.value)
+    calendar, book = calendar or load_calendar(session), load_policies(session)
+    allowed = policy_running(book, row).extension
+    if allowed is None:
+        raise ExtensionRefused(subject_id, "its policy allows no extension")
+    if row.extension:
+        raise ExtensionRefused(subject_id, f"it was extended by {row.extension} already")
+    if row.paused_at is None and now > row.due_at:
+        raise ExtensionRefused(subject_id, "it is overdue", is_late=True)
+    chosen = allowed if by is None else as_limit(by)
+    if calendar.due(row.due_at, chosen) > calendar.due(row.due_at, allowed):
+        raise ExtensionRefused(subject_id, f"the policy allows at most {allowed}")
+    return row, chosen, calendar, book
 
 
 def apply_policy(

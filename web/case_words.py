@@ -15,6 +15,7 @@ from inbox.models import DeliveryChannel, Display, Satisfaction
 from inbox.reply_checks import ReplyChecks, Rule
 from knowledge_base.models import Authority
 from sla.models import ChangeReason, Clock
+from web.deadline_words import limit_words
 from web.i18n import format_day, language, moment
 from web.names import department_name, departments, officer_name
 from web.sentences import event_sentence, reason_sentence
@@ -98,6 +99,26 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "deadline_breached": (_l("%(clock)s is overdue"), "alarm", "late"),
     "deadline_escalated": (_l("%(clock)s: reported to the next level"), "arrow-up-right", "late"),
     "deadline_moved": (_l("%(clock)s: now due %(due)s, until now %(before)s"), "calendar3", None),
+    "urged": (_l("Urged %(department)s"), "megaphone", "late"),
+    "urge_notice": (_l("Notice of urging %(number)s to %(department)s"), "file-earmark-text", "late"),
+    "supervised": (_l("Supervision order %(number)s to %(department)s"), "clipboard2", "late"),
+    "order_acknowledged": (_l("Supervision order %(number)s acknowledged"), "clipboard-check", "brand"),
+    "order_reported": (_l("Measures filed on supervision order %(number)s"), "clipboard-plus", "brand"),
+    "order_sent_back": (
+        _l("Measures on supervision order %(number)s were not enough"),
+        "clipboard-x",
+        "soon",
+    ),
+    "order_closed": (_l("Supervision order %(number)s closed"), "clipboard-check", "done"),
+    "bulletin_entered": (_l("Entered for the next bulletin: %(clock)s"), "journal-text", "late"),
+    "extension_asked": (_l("Asked for %(length)s more time"), "calendar-plus", "soon"),
+    "extended": (_l("Granted %(length)s more time"), "calendar-check", "done"),
+    "extension_refused": (_l("More time was refused"), "calendar-x", "soon"),
+    "extension_lapsed": (_l("Nobody decided on more time before the deadline"), "calendar-x", "soon"),
+    "citizen_asked": (_l("Asked the citizen; the clock stands still"), "question-circle", "brand"),
+    "wait_ended": (_l("Does not wait for the citizen any longer"), "play-fill", None),
+    "called_back": (_l("Called the citizen"), "telephone", "done"),
+    "call_missed": (_l("Called the citizen; nobody answered"), "telephone", None),
     "deadline_resumed": (_l("%(clock)s: the clock runs again"), "play-fill", None),
 }
 
@@ -130,6 +151,8 @@ def _told(params: Mapping[str, Any]) -> dict[str, str]:
         told["officer"] = officer_name(params["officer_id"])
     if "due" not in told and "to" in told and "clock" in told:
         told |= {"due": _moment_of(told.pop("to")), "before": _moment_of(told.pop("from"))}
+    if "length" in params:
+        told["length"] = limit_words(str(params["length"]))
     words = {
         "channel": DeliveryChannel,
         "satisfaction": Satisfaction,

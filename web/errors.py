@@ -90,6 +90,22 @@ ANSWERS: dict[type[Exception], Answer] = {
     ),
     inbox.ReplyIncomplete: Answer(422, "", _by_reason),
     inbox.AlreadyRated: Answer(409, _l("This reply has been rated already. The first rating is kept.")),
+    inbox.OrderNotFound: Answer(
+        404, _l("There is no such supervision order, or it concerns another department. Open the list again.")
+    ),
+    inbox.ExtensionNotFound: Answer(
+        404, _l("There is no such request for more time; somebody may have decided on it. Reload the list.")
+    ),
+    inbox.ExtensionAsked: Answer(
+        409, _l("More time was asked for already. That request still waits for a supervisor.")
+    ),
+    inbox.TooLate: Answer(
+        409,
+        _l(
+            "The deadline has passed, so it cannot be extended any more: more time must be asked for and granted "
+            "before it. Nothing was changed; answer as soon as you can."
+        ),
+    ),
     inbox.CannotReopen: Answer(
         409,
         _l(

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from inbox.notices import NoticeView
 from sla.models import Clock
+from web.deadline_words import limit_words
 from web.names import department_name, officer_name
 from web.sentences import fill
 from web.words import word_of
@@ -22,6 +23,32 @@ NOTICES: Mapping[str, tuple[Any, str, str | None]] = {
     "deadline_warned": (_l("%(clock)s: %(percent)s%% of the time is used"), "hourglass-split", "soon"),
     "deadlines_moved": (_l("Deadlines of cases in your hands moved (%(count)s)"), "calendar3", None),
     "deadline_breached": (_l("%(clock)s is overdue"), "alarm", "late"),
+    "deadline_escalated": (_l("%(clock)s is still overdue"), "arrow-up-right", "late"),
+    "deadline_resumed": (_l("%(clock)s: the clock runs again"), "play-fill", None),
+    "backstop_amber": (_l("The citizen has waited for 60 days: amber"), "exclamation-triangle", "soon"),
+    "backstop_red": (_l("The citizen has waited for three months: red"), "exclamation-octagon", "late"),
+    "urged": (_l("You are urged to answer this case"), "megaphone", "late"),
+    "urge_notice": (_l("Notice of urging %(number)s was issued"), "file-earmark-text", "late"),
+    "supervised": (_l("Supervision order %(number)s was issued"), "clipboard2", "late"),
+    "order_acknowledged": (
+        _l("%(department)s acknowledged supervision order %(number)s"),
+        "clipboard-check",
+        "brand",
+    ),
+    "order_reported": (
+        _l("%(department)s filed measures on supervision order %(number)s"),
+        "clipboard-plus",
+        "brand",
+    ),
+    "order_sent_back": (_l("Supervision order %(number)s: more is needed"), "clipboard-x", "soon"),
+    "order_closed": (_l("Supervision order %(number)s was closed"), "clipboard-check", "done"),
+    "bulletin_entered": (_l("A breach was entered for the next bulletin"), "journal-text", "late"),
+    "extension_asked": (_l("%(department)s asks for %(length)s more time"), "calendar-plus", "soon"),
+    "extension_approved": (_l("%(length)s more time was granted"), "calendar-check", "done"),
+    "extension_refused": (_l("More time was refused"), "calendar-x", "soon"),
+    "extension_lapsed": (_l("Nobody decided on more time before the deadline"), "calendar-x", "soon"),
+    "citizen_answered": (_l("The citizen has answered your question"), "chat-left-text", "brand"),
+    "call_unsolved": (_l("On the telephone the citizen said it is not solved"), "telephone", "late"),
 }
 """Sentence, icon and tone by kind. `officer_id`, `department_id` and `clock` among the params become names."""
 
@@ -56,6 +83,8 @@ def _told(params: Mapping[str, Any]) -> dict[str, Any]:
         told["department"] = department_name(params["department_id"])
     if "officer_id" in params:
         told["officer"] = officer_name(params["officer_id"])
+    if "length" in params:
+        told["length"] = limit_words(str(params["length"]))
     if "clock" in params:
         told["clock"] = word_of(Clock, str(params["clock"]))
     return told

@@ -38,6 +38,9 @@ REFUSALS: Mapping[str, Any] = {
         "Only another officer of the same department can stand in. Nothing was saved; choose another."
     ),
     "empty_file": _l("The file %(file)s is empty. Nothing was taken in; choose another one."),
+    "evidence_kind": _l(
+        "The file %(file)s cannot be filed. Nothing was filed; choose PDF, OFD, a picture, DOCX or XLSX."
+    ),
     "file_too_large": _l("The file is larger than %(limit)s MB. Nothing was taken in; split it."),
     "not_a_table": _l("The file %(file)s is not a table. Nothing was taken in; send XLSX, CSV or JSONL."),
     "not_a_workbook": _l(

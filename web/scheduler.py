@@ -21,6 +21,7 @@ from sqlmodel import Session, col
 
 from inbox.models import TaskKind
 from inbox.outbox import push_back, stale_tasks
+from sla.policies import load_policies
 from web.heartbeat import Heart, Kind, process_name
 from web.index_keeper import IndexKeeper
 from web.models import SchedulerTerm
@@ -71,6 +72,8 @@ class Scheduler:
             _Duty("outbox_swept", 5, self.sweep_outbox),
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
             _Duty("deliveries_revived", 30, self.revive_deliveries),
+            _Duty("extensions_lapsed", 60, self.lapse_extensions),
+            _Duty("call_backs_started", 60, self.start_call_backs),
             _Duty("silent_cases_closed", 3600, self.close_silent_cases),
             _Duty("conflicts_sought", 10, self.seek_conflicts),
             _Duty("demand_grouped", 20, self.group_demand),
@@ -123,8 +126,28 @@ class Scheduler:
                 now = self._clock()
                 calendar = self._runtime.knowledge.calendar(session, now=now)
                 facts = sweep(session, now=now, limit=_DEADLINES_AT_ONCE, calendar=calendar)
-                note_sweep(session, facts, now=now)
+                prefix = self._runtime.settings.document_prefix
+                note_sweep(session, facts, now=now, calendar=calendar, prefix=prefix)
                 return len(facts)
+
+        return _until_none(once)
+
+    def lapse_extensions(self) -> int:
+        """Close the requests for more time whose deadline passed before anybody decided."""
+        from inbox.extensions import lapse_requests
+
+        with self._transaction() as session:
+            return lapse_requests(session, now=self._clock())
+
+    def start_call_backs(self) -> int:
+        """Start the clocks of the calls to citizens who were answered."""
+        from inbox.call_backs import start_call_backs
+
+        def once() -> int:
+            with self._transaction() as session:
+                now = self._clock()
+                calendar = self._runtime.knowledge.calendar(session, now=now)
+                return start_call_backs(session, load_policies(session), calendar, now=now)
 
         return _until_none(once)
 

@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     locale: Literal["zh_CN", "en"] = Field(
         default="zh_CN", description="Language of pages for people who have not chosen one."
     )
+    document_prefix: str = Field(
+        default="岚",
+        min_length=1,
+        max_length=12,
+        description="What the numbers of official documents begin with, such as 岚 in 岚督〔2026〕1号.",
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", description="Time zone of pages and working days (IANA name)."
     )

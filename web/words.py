@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from inbox.kinds import Kind
+from inbox.ladder_models import ExtensionState, OrderReason, OrderState
 from inbox.models import (
     AccountState,
     CaseState,
@@ -140,6 +141,25 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskState.WAITING: _lp("task", "Waiting"),
         TaskState.DONE: _lp("task", "Done"),
         TaskState.FAILED: _lp("task", "Given up"),
+    },
+    OrderReason: {
+        OrderReason.OVERDUE: _lp("supervision", "Overdue"),
+        OrderReason.UNSOLVED: _l("Repeatedly unsolved"),
+        OrderReason.STALE_ARTICLE: _l("A stale article"),
+        OrderReason.OTHER: _lp("supervision", "Other"),
+    },
+    OrderState: {
+        OrderState.ISSUED: _l("Issued, not yet acknowledged"),
+        OrderState.ACKNOWLEDGED: _l("Acknowledged, measures due"),
+        OrderState.REPORTED: _l("Measures filed, to be judged"),
+        OrderState.SENT_BACK: _l("Sent back, more is needed"),
+        OrderState.CLOSED: _lp("supervision", "Closed"),
+    },
+    ExtensionState: {
+        ExtensionState.ASKED: _lp("extension", "Waiting for a decision"),
+        ExtensionState.APPROVED: _lp("extension", "Granted"),
+        ExtensionState.REFUSED: _lp("extension", "Refused"),
+        ExtensionState.LAPSED: _l("Deadline passed undecided"),
     },
     ImportState: {
         ImportState.UPLOADED: _l("Waiting for you to start it"),

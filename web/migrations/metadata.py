@@ -13,6 +13,7 @@ _MODELS = (
     "routing.roster_models",
     "knowledge_base.models",
     "inbox.models",
+    "inbox.ladder_models",
     "inbox.notice_models",
     "web.models",
 )

@@ -41,6 +41,9 @@ _guess_limit = limiter.shared_limit(
 EVENTS = {
     "assigned": _l("Passed on to the department responsible"),
     "returned": _l("Passed back, to find the right department"),
+    "extended": _l("The department was given more time; the new date stands above"),
+    "citizen_asked": _l("The department has a question for you; please answer it below"),
+    "wait_ended": _l("The department goes on without waiting for an answer"),
     "reopened": _l("Opened again at your wish"),
     "closed": _l("Settled"),
 }

@@ -145,6 +145,13 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_departments_code"), "departments", ["code"], unique=True)
     op.create_index(op.f("ix_departments_parent_id"), "departments", ["parent_id"], unique=False)
     op.create_table(
+        "document_serials",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "year"),
+    )
+    op.create_table(
         "ended_sessions",
         sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("ended_at", Instant(), nullable=False),
@@ -1088,6 +1095,68 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_unanswered_questions_state"), "unanswered_questions", ["state"], unique=False)
     op.create_table(
+        "bulletin_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("fact_id", sa.Integer(), nullable=False),
+        sa.Column("clock", sa.String(length=24), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["fact_id"],
+            ["deadline_facts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("fact_id"),
+    )
+    op.create_index(op.f("ix_bulletin_entries_at"), "bulletin_entries", ["at"], unique=False)
+    op.create_index(op.f("ix_bulletin_entries_case_id"), "bulletin_entries", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_bulletin_entries_department_id"), "bulletin_entries", ["department_id"], unique=False
+    )
+    op.create_table(
+        "call_backs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.Boolean(), nullable=True),
+        sa.Column(
+            "satisfaction",
+            sa.Enum(
+                "satisfied",
+                "fairly_satisfied",
+                "dissatisfied",
+                name="satisfaction",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("called_by", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["called_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id", "round", name="uq_call_backs_case_round"),
+    )
+    op.create_table(
         "case_events",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1149,6 +1218,82 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_case_suggestions_article_id"), "case_suggestions", ["article_id"], unique=False)
     op.create_index(op.f("ix_case_suggestions_case_id"), "case_suggestions", ["case_id"], unique=False)
+    op.create_table(
+        "citizen_questions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("pause_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("until_at", Instant(), nullable=True),
+        sa.Column("answered_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["pause_id"],
+            ["deadline_pauses.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_citizen_questions_case_id"), "citizen_questions", ["case_id"], unique=False)
+    op.create_table(
+        "extension_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("length", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked", "approved", "refused", "lapsed", name="extensionstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("old_due_at", Instant(), nullable=False),
+        sa.Column("new_due_at", Instant(), nullable=True),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("answer", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_extension_requests_case_id"), "extension_requests", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_extension_requests_department_id"), "extension_requests", ["department_id"], unique=False
+    )
+    op.create_index(
+        "uq_extension_requests_open",
+        "extension_requests",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'asked'"),
+        postgresql_where=sa.text("state = 'asked'"),
+    )
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1278,6 +1423,95 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_replies_article_id"), "replies", ["article_id"], unique=False)
     op.create_index(op.f("ix_replies_state"), "replies", ["state"], unique=False)
     op.create_table(
+        "supervision_orders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("fact_id", sa.Integer(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "overdue",
+                "unsolved",
+                "stale_article",
+                "other",
+                name="orderreason",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=False),
+        sa.Column("report_due_at", Instant(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "issued",
+                "acknowledged",
+                "reported",
+                "sent_back",
+                "closed",
+                name="orderstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.Column("issued_at", Instant(), nullable=False),
+        sa.Column("acknowledged_by", sa.Integer(), nullable=True),
+        sa.Column("acknowledged_at", Instant(), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["acknowledged_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["articles.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["fact_id"],
+            ["deadline_facts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("fact_id"),
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("year", "serial", name="uq_supervision_orders_number"),
+    )
+    op.create_index(
+        op.f("ix_supervision_orders_article_id"), "supervision_orders", ["article_id"], unique=False
+    )
+    op.create_index(op.f("ix_supervision_orders_case_id"), "supervision_orders", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_supervision_orders_department_id"), "supervision_orders", ["department_id"], unique=False
+    )
+    op.create_index(
+        "ix_supervision_orders_state", "supervision_orders", ["state", "report_due_at"], unique=False
+    )
+    op.create_table(
         "triage_failures",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1293,6 +1527,40 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_triage_failures_case_id"), "triage_failures", ["case_id"], unique=False)
     op.create_index(op.f("ix_triage_failures_resolved_at"), "triage_failures", ["resolved_at"], unique=False)
+    op.create_table(
+        "urgings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("fact_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=True),
+        sa.Column("clock", sa.String(length=24), nullable=True),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("urged_by", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["fact_id"],
+            ["deadline_facts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["urged_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("fact_id"),
+        sa.UniqueConstraint("number"),
+    )
+    op.create_index(op.f("ix_urgings_case_id"), "urgings", ["case_id"], unique=False)
+    op.create_index(op.f("ix_urgings_department_id"), "urgings", ["department_id"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1400,3 +1668,38 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_reply_reviews_reply_id"), "reply_reviews", ["reply_id"], unique=False)
+    op.create_table(
+        "supervision_steps",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "issued",
+                "acknowledged",
+                "reported",
+                "sent_back",
+                "closed",
+                name="orderstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("evidence_name", sa.String(length=120), nullable=True),
+        sa.Column("evidence", sa.LargeBinary(), nullable=True),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["supervision_orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_supervision_steps_order_id"), "supervision_steps", ["order_id"], unique=False)

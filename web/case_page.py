@@ -16,6 +16,7 @@ from inbox.models import CaseState, DeliveryChannel, DeliveryState, ReplyState
 from inbox.replies import WRITABLE, check_draft
 from routing.models import Role
 from sla.views import DeadlineView, deadlines_of, explanation_of
+from web.case_ladder import CaseLadder, case_ladder
 from web.case_words import (
     Check,
     EventLine,
@@ -115,6 +116,7 @@ class CasePage:
     waiting: ReplyView | None
     own_words: bool
     by_hand: bool
+    ladder: CaseLadder
     back: str
 
 
@@ -139,6 +141,7 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         waiting=_waiting(view),
         own_words=view.draft is not None and who.officer_id in view.draft.contributor_ids,
         by_hand=_assigned_by_hand(view),
+        ladder=case_ladder(case_id),
         back=back,
     )
 

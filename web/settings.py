@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         max_length=12,
         description="What the numbers of official documents begin with, such as 岚 in 岚督〔2026〕1号.",
     )
+    document_issuer: str = Field(
+        default="岚汀县人民政府办公室",
+        min_length=1,
+        max_length=40,
+        description="The office that issues supervision orders and notices of urging (发文机关).",
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", description="Time zone of pages and working days (IANA name)."
     )

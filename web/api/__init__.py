@@ -11,6 +11,7 @@ from web.api import (
     notices,
     operations,
     replies,
+    supervision,
 )
 from web.api.routes import api as blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "notices",
     "operations",
     "replies",
+    "supervision",
 ]

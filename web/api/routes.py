@@ -25,6 +25,9 @@ REPLIES = Tag(name="replies", description="The answer to a case: draft, checks, 
 ARTICLES = Tag(name="articles", description="Standard answers, from draft to retirement.")
 KNOWING = Tag(name="knowing", description="What the service knows: whom to ask, what to answer, by when.")
 OPERATIONS = Tag(name="operations", description="Accounts, imports, figures, replies to carry back by hand.")
+SUPERVISION = Tag(
+    name="supervision", description="Urging, supervision orders, more time, questions to citizens, calls."
+)
 NOTICES = Tag(name="notices", description="What you are told: mentions, clocks that run out, supervision.")
 CITIZENS = Tag(name="citizens", description="What a tracking code opens, without a token.")
 

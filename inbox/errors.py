@@ -165,3 +165,19 @@ class TooLate(InboxError):
     def __init__(self, case_id: int) -> None:
         super().__init__(f"the deadline of case {case_id} has passed")
         self.case_id = case_id
+
+
+class RobotNotFound(InboxError):
+    """No such robot, or one that is used no more."""
+
+    def __init__(self, robot_id: int) -> None:
+        super().__init__(f"no robot {robot_id}")
+        self.robot_id = robot_id
+
+
+class RobotRefused(InboxError):
+    """A robot that cannot be kept: `field` is name or address. The address itself is never repeated."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"robot refused: {field}")
+        self.field = field

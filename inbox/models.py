@@ -112,6 +112,7 @@ class TaskKind(StrEnum):
     CONFLICTS = "conflicts"
     ARTICLES = "articles"
     EFFECT = "effect"
+    NOTIFY = "notify"
 
 
 class TaskState(StrEnum):

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from inbox.access import Viewer, visible_cases
 from inbox.models import Case
 from inbox.notice_models import Notice
+from inbox.notice_sending import plan_sends
 from routing.models import Officer, Role
 
 PAGE = 30
@@ -98,7 +99,9 @@ def notify_all(session: Session, tells: Iterable[Tell], *, now: datetime) -> lis
     if not rows:
         return []
     added = session.scalars(insert(Notice).returning(col(Notice.id), sort_by_parameter_order=True), rows)
-    return [notice_id for notice_id in added if notice_id is not None]
+    ids = [notice_id for notice_id in added if notice_id is not None]
+    plan_sends(session, list(zip(ids, rows, strict=True)), now=now)
+    return ids
 
 
 def _active(session: Session, officer_ids: set[int]) -> set[int]:

@@ -30,8 +30,18 @@ class TaskView:
     error: str | None
 
 
-def add_tasks(session: Session, kind: TaskKind, subject_ids: Sequence[int], *, now: datetime) -> list[int]:
-    """Write one row of work for each subject and remember the ids, to be enqueued after the commit."""
+def add_tasks(
+    session: Session,
+    kind: TaskKind,
+    subject_ids: Sequence[int],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> list[int]:
+    """Write one row of work for each subject and remember the ids, to be enqueued after the commit.
+
+    Work that is due later is left to the sweep of the outbox.
+    """
     if not subject_ids:
         return []
     rows = [
@@ -40,14 +50,15 @@ def add_tasks(session: Session, kind: TaskKind, subject_ids: Sequence[int], *, n
             "subject_id": subject,
             "state": TaskState.WAITING,
             "attempts": 0,
-            "due_at": now,
+            "due_at": due_at or now,
             "created_at": now,
         }
         for subject in subject_ids
     ]
     added = session.scalars(insert(Task).returning(col(Task.id), sort_by_parameter_order=True), rows)
     ids = [task_id for task_id in added if task_id is not None]
-    session.info.setdefault(_PENDING, []).append((kind, ids))
+    if due_at is None or due_at <= now:
+        session.info.setdefault(_PENDING, []).append((kind, ids))
     return ids
 
 

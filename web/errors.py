@@ -90,6 +90,16 @@ ANSWERS: dict[type[Exception], Answer] = {
     ),
     inbox.ReplyIncomplete: Answer(422, "", _by_reason),
     inbox.AlreadyRated: Answer(409, _l("This reply has been rated already. The first rating is kept.")),
+    inbox.RobotNotFound: Answer(
+        404, _l("There is no such robot; somebody may have removed it. Reload the list.")
+    ),
+    inbox.RobotRefused: Answer(
+        422,
+        _l(
+            "The robot was not added: it needs a name, and an address that begins with one of those listed. Nothing "
+            "was kept."
+        ),
+    ),
     inbox.OrderNotFound: Answer(
         404, _l("There is no such supervision order, or it concerns another department. Open the list again.")
     ),

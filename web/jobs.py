@@ -13,10 +13,12 @@ from sqlmodel import Session
 from inbox.channels.callback import SendResult, send_reply
 from inbox.deliveries import begin_deliveries, fail_delivery, finish_delivery_by_id
 from inbox.models import TaskKind
+from inbox.notice_sending import begin_sends, finish_sends
 from inbox.outbox import claim_tasks, postpone_tasks
 from inbox.triage import triage_tasks
 from web.imports import run_import
 from web.leases import extend_lease, lease_task
+from web.notice_parcels import send_parcel
 from web.runtime import Runtime, open_runtime, utc_now
 from web.settings import load_settings
 
@@ -49,6 +51,11 @@ def import_file(task_ids: list[int]) -> None:
     run_batch(import_batch, TaskKind.IMPORT, task_ids)
 
 
+def notify(task_ids: list[int]) -> None:
+    """Send the notices of these rows of work."""
+    run_batch(notify_batch, TaskKind.NOTIFY, task_ids)
+
+
 def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
     """Triage in one transaction."""
     with runtime.database.transaction() as session:
@@ -69,6 +76,20 @@ def deliver_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
                 result = send_reply(client, dispatch, now=utc_now())
                 with runtime.database.transaction() as session:
                     _note_result(session, dispatch.delivery_id, result)
+
+
+def notify_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Send one message after the other, each outside any transaction.
+
+    A message counts as being sent only while it is: the sweep takes one that is sent for too long for unknown.
+    """
+    for task_id in task_ids:
+        with runtime.database.transaction() as session:
+            parcels = begin_sends(session, [task_id], now=utc_now())
+        for parcel in parcels:
+            outcome = send_parcel(runtime, parcel, now=utc_now())
+            with runtime.database.transaction() as session:
+                finish_sends(session, parcel, outcome, now=utc_now())
 
 
 def _note_result(session: Session, delivery_id: int, result: SendResult) -> None:

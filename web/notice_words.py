@@ -14,6 +14,7 @@ from web.sentences import fill
 from web.words import word_of
 
 NOTICES: Mapping[str, tuple[Any, str, str | None]] = {
+    "channel_test": (_l("A test: notices arrive here"), "broadcast", "brand"),
     "mentioned": (_l("%(officer)s mentioned you in a note"), "at", "brand"),
     "assigned": (_l("A case was assigned to your department"), "signpost-split", "brand"),
     "handed_over": (_l("%(officer)s handed a case over to you"), "person-check", "brand"),

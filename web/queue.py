@@ -21,9 +21,11 @@ JOBS = {
 }
 """The only functions that a job may name, by kind of work."""
 
-_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10}
-_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300}
+_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.NOTIFY: 10}
+_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.NOTIFY: 300}
 _LONG_JOB_SECONDS = 1800
+    TaskKind.NOTIFY: "web.jobs.notify",
+
 _FAILED_JOB_DAYS = 3
 _REST_SECONDS = 2.0
 

@@ -72,6 +72,7 @@ class Scheduler:
             _Duty("outbox_swept", 5, self.sweep_outbox),
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
             _Duty("deliveries_revived", 30, self.revive_deliveries),
+            _Duty("sends_interrupted", 30, self.note_interrupted_sends),
             _Duty("extensions_lapsed", 60, self.lapse_extensions),
             _Duty("call_backs_started", 60, self.start_call_backs),
             _Duty("silent_cases_closed", 3600, self.close_silent_cases),
@@ -131,6 +132,13 @@ class Scheduler:
                 return len(facts)
 
         return _until_none(once)
+
+    def note_interrupted_sends(self) -> int:
+        """Take the outcome of notices whose sender died for unknown."""
+        from inbox.notice_sending import note_interrupted
+
+        with self._transaction() as session:
+            return note_interrupted(session, now=self._clock())
 
     def lapse_extensions(self) -> int:
         """Close the requests for more time whose deadline passed before anybody decided."""

@@ -94,6 +94,23 @@ class Settings(BaseSettings):
         max_length=40,
         description="The office that issues supervision orders and notices of urging (发文机关).",
     )
+    robot_origins: str = Field(
+        default="https://oapi.dingtalk.com https://qyapi.weixin.qq.com https://open.feishu.cn https://open.larksuite.com",
+        description=(
+            "Where robots of chat groups may live, separated by spaces; nothing else is ever called. Add the "
+            "address of 浙政钉 or of a chat service of your own."
+        ),
+    )
+    smtp_host: str = Field(default="", description="Mail server for notices. Empty: no emails are sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is protected."
+    )
+    smtp_user: str = Field(default="", description="Name to sign in to the mail server with, if it asks.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password for the mail server.")
+    mail_from: str = Field(
+        default="minhu@localhost", max_length=200, description="Address that notices are sent from."
+    )
     time_zone: str = Field(
         default="Asia/Shanghai", description="Time zone of pages and working days (IANA name)."
     )

@@ -23,6 +23,7 @@ from inbox.models import (
     TaskKind,
     TaskState,
 )
+from inbox.notice_models import EmailMode, RobotKind
 from inbox.time_steps import Age
 from knowledge_base.models import ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
@@ -136,11 +137,22 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskKind.CONFLICTS: _l("Search for conflicting answers"),
         TaskKind.ARTICLES: _l("Import of standard answers"),
         TaskKind.EFFECT: _l("Effect of a changed answer"),
+        TaskKind.NOTIFY: _l("Sending of notices"),
     },
     TaskState: {
         TaskState.WAITING: _lp("task", "Waiting"),
         TaskState.DONE: _lp("task", "Done"),
         TaskState.FAILED: _lp("task", "Given up"),
+    },
+    RobotKind: {
+        RobotKind.DINGTALK: _l("DingTalk, Zhejiang DingTalk"),
+        RobotKind.WECOM: _l("WeCom"),
+        RobotKind.FEISHU: _l("Feishu, Lark"),
+    },
+    EmailMode: {
+        EmailMode.AT_ONCE: _l("At once"),
+        EmailMode.DIGEST: _l("Once a day, all together"),
+        EmailMode.OFF: _l("Not at all"),
     },
     OrderReason: {
         OrderReason.OVERDUE: _lp("supervision", "Overdue"),

@@ -232,6 +232,7 @@ def _make_tables() -> None:
                 "conflicts",
                 "articles",
                 "effect",
+                "notify",
                 name="taskkind",
                 native_enum=False,
                 length=24,
@@ -538,6 +539,30 @@ def _make_tables() -> None:
         sa.UniqueConstraint("notice_id", "on"),
     )
     op.create_index(op.f("ix_holiday_days_notice_id"), "holiday_days", ["notice_id"], unique=False)
+    op.create_table(
+        "notice_robots",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("dingtalk", "wecom", "feishu", name="robotkind", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("secret", sa.String(length=200), nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=False),
+        sa.Column("quiet_until", sa.String(length=5), nullable=False),
+        sa.Column("recent", sa.JSON(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_notice_robots_department_id"), "notice_robots", ["department_id"], unique=False)
     op.create_table(
         "officers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1021,6 +1046,25 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_imports_account_id"), "imports", ["account_id"], unique=False)
+    op.create_table(
+        "notice_choices",
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column(
+            "email_mode",
+            sa.Enum("at_once", "digest", "off", name="emailmode", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("robots", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=False),
+        sa.Column("quiet_until", sa.String(length=5), nullable=False),
+        sa.Column("digest_at", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("officer_id"),
+    )
     op.create_table(
         "push_receipts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1610,6 +1654,50 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_deliveries_account_id"), "deliveries", ["account_id"], unique=False)
     op.create_index(op.f("ix_deliveries_case_id"), "deliveries", ["case_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state"), "deliveries", ["state"], unique=False)
+    op.create_table(
+        "notice_sends",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("robot_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "sending",
+                "delivered",
+                "failed",
+                "unknown",
+                name="deliverystate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.String(length=32), nullable=False),
+        sa.Column("started_at", Instant(), nullable=True),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notices.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["robot_id"],
+            ["notice_robots.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_notice_sends_notice_id"), "notice_sends", ["notice_id"], unique=False)
+    op.create_index("ix_notice_sends_officer", "notice_sends", ["officer_id", "state"], unique=False)
+    op.create_index("ix_notice_sends_robot", "notice_sends", ["robot_id", "state"], unique=False)
+    op.create_index("ix_notice_sends_state", "notice_sends", ["state", "started_at"], unique=False)
     op.create_table(
         "ratings",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -17,6 +17,7 @@ JOBS = {
     TaskKind.TRIAGE: "web.jobs.triage",
     TaskKind.DELIVER: "web.jobs.deliver",
     TaskKind.IMPORT: "web.jobs.import_file",
+    TaskKind.NOTIFY: "web.jobs.notify",
     TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
 }
 """The only functions that a job may name, by kind of work."""
@@ -24,7 +25,6 @@ JOBS = {
 _IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.NOTIFY: 10}
 _JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.NOTIFY: 300}
 _LONG_JOB_SECONDS = 1800
-    TaskKind.NOTIFY: "web.jobs.notify",
 
 _FAILED_JOB_DAYS = 3
 _REST_SECONDS = 2.0

@@ -58,6 +58,7 @@ from sla.defaults import install_defaults
 from sla.policies import load_policies
 from sla.sweep import sweep
 from web.demo.files import DemoMessage, read_articles, read_json, read_messages
+from web.demo.ladder import climb_ladder
 from web.demo.plan import Fate, Plan, make_plans
 
 SEED = 20220328
@@ -135,6 +136,8 @@ def load_demo(
     )
     _tell(story, plans, accounts, now=now)
     _fill_editors_lists(session, tools.engine, today=_local_date(now, calendar), now=now)
+    shown = next(o.department_id for o in officers if o.login == "officer")
+    climb_ladder(session, [_viewer(o) for o in officers], calendar, department_id=shown or 0, now=now)
     return DemoSummary(
         departments=len(departments),
         officers=len(officers),
@@ -281,7 +284,9 @@ def _tell(story: _Story, plans: Sequence[Plan], accounts: Sequence[Account], *, 
         while story.acts and story.acts[0][0] <= until:
             due, _, act = heapq.heappop(story.acts)
             _do(story.session, act, due)
-        note_sweep(story.session, sweep(story.session, now=until, calendar=story.tools.calendar), now=until)
+        calendar = story.tools.calendar
+        facts = sweep(story.session, now=until, calendar=calendar)
+        note_sweep(story.session, facts, now=until, calendar=calendar)
         if until.hour < _STEP.seconds // 3600:
             close_silent_cases(story.session, now=until)
         at = until

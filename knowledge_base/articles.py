@@ -88,7 +88,7 @@ def revise_article(
     content: ArticleContent,
     *,
     expected_revision: int,
-    author_id: int,
+    author_id: int | None,
     now: datetime,
 ) -> Article:
     """Save a new draft of an article; what is published stays in force until the draft is approved.
@@ -108,7 +108,7 @@ def restore_revision(
 
 
 def submit_article(
-    session: Session, article_id: int, *, expected_revision: int, actor_id: int, now: datetime
+    session: Session, article_id: int, *, expected_revision: int, actor_id: int | None, now: datetime
 ) -> Article:
     """Hand the newest draft to review. Raises StaleArticle, WrongState when there is no draft."""
     article = article_by_id(session, article_id)
@@ -125,7 +125,7 @@ def submit_article(
 
 
 def approve_article(
-    session: Session, article_id: int, *, expected_revision: int, reviewer_id: int, now: datetime
+    session: Session, article_id: int, *, expected_revision: int, reviewer_id: int | None, now: datetime
 ) -> Article:
     """Publish the revision in review.
 
@@ -222,6 +222,49 @@ def install_article(
     return article
 
 
+def put_back_article(
+    session: Session,
+    article_id: int,
+    published_revision: int | None,
+    *,
+    status: ArticleStatus | None,
+    officer_id: int | None,
+    now: datetime,
+) -> Article:
+    """Put an article back to what was in force before its newest change: that had been reviewed.
+
+    `published_revision` and `status` are those from before; None for an article that did not exist, which is
+    retired. A change that still waits for review is set aside.
+    """
+    article = article_by_id(session, article_id)
+    if article.pending:
+        _supersede(session, article_id, article.revision)
+        article.pending, article.updated_at = None, now
+    if published_revision is None or status is ArticleStatus.RETIRED:
+        return retire_article(session, article_id, actor_id=officer_id, now=now)
+    if article.published_revision != published_revision:
+        content = ArticleContent.from_json(_revision(session, article_id, published_revision).content)
+        _claim(session, article, article.revision, step=1)
+        row = _record(session, article, content, author_id=officer_id, now=now, state=RevisionState.PUBLISHED)
+        row.restored_from, row.decided_at = published_revision, now
+        _publish(session, article, content, now=now)
+    session.flush()
+    return article
+
+
+def publish_for_trial(session: Session, article_id: int, *, now: datetime) -> None:
+    """Put the waiting change in force inside a savepoint that the caller undoes: to see what it would do.
+
+    Raises WrongState when nothing waits.
+    """
+    article = article_by_id(session, article_id)
+    if article.pending is None:
+        raise WrongState("article", article_id, _standing(article), "try")
+    content = ArticleContent.from_json(_revision(session, article_id, article.revision).content)
+    _publish(session, article, content, now=now)
+    session.flush()
+
+
 def add_phrasing(
     session: Session,
     article_id: int,
@@ -313,7 +356,7 @@ def _save(
     article_id: int,
     content: ArticleContent,
     expected_revision: int,
-    author_id: int,
+    author_id: int | None,
     now: datetime,
     *,
     restored_from: int | None,

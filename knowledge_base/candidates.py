@@ -19,6 +19,7 @@ from knowledge_base.queries import Page
 from knowledge_base.suggest import SuggestionEngine
 
 CLUSTER_WINDOW = 1_000
+LONGEST_PHRASING = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,12 @@ def list_candidates(
     return Page(rows, total, number, size)
 
 
+def candidate_count(session: Session) -> int:
+    """Return how many candidates wait."""
+    waiting = select(func.count()).select_from(Candidate).where(col(Candidate.state) == CandidateState.OPEN)
+    return session.scalar(waiting) or 0
+
+
 def accept_as_article(
     session: Session, candidate_id: int, content: ArticleContent, *, officer_id: int, now: datetime
 ) -> Article:
@@ -145,6 +152,57 @@ def accept_as_phrasing(
 def discard_candidate(session: Session, candidate_id: int, *, officer_id: int, now: datetime) -> None:
     """Set a candidate aside; it stays on record."""
     _claim(session, candidate_id, CandidateState.DISCARDED, officer_id, now)
+
+
+def discard_cluster(session: Session, cluster_id: int, *, officer_id: int, now: datetime) -> list[int]:
+    """Set every open candidate of a cluster aside; return which those were."""
+    return _claim_cluster(session, cluster_id, CandidateState.DISCARDED, officer_id, now)
+
+
+def add_cluster_as_phrasings(
+    session: Session, cluster_id: int, article_id: int, *, officer_id: int, now: datetime
+) -> list[int]:
+    """Add every open question of a cluster to one published article; return which candidates those were."""
+    taken = _claim_cluster(session, cluster_id, CandidateState.PHRASING, officer_id, now)
+    for candidate_id in taken:
+        candidate = _candidate(session, candidate_id)
+        add_phrasing(
+            session,
+            article_id,
+            candidate.question[:LONGEST_PHRASING],
+            author_id=officer_id,
+            now=now,
+            origin=PhrasingOrigin.CANDIDATE,
+        )
+        candidate.article_id = article_id
+    session.flush()
+    return taken
+
+
+def close_cluster_with(
+    session: Session, cluster_id: int, article_id: int, *, officer_id: int, now: datetime
+) -> list[int]:
+    """Say that the draft made of one candidate answers the rest of its cluster too."""
+    taken = _claim_cluster(session, cluster_id, CandidateState.ARTICLE, officer_id, now)
+    for candidate_id in taken:
+        _candidate(session, candidate_id).article_id = article_id
+    session.flush()
+    return taken
+
+
+def _claim_cluster(
+    session: Session, cluster_id: int, state: CandidateState, officer_id: int, now: datetime
+) -> list[int]:
+    session.flush()
+    taken = session.scalars(
+        update(Candidate)
+        .where(col(Candidate.cluster_id) == cluster_id, col(Candidate.state) == CandidateState.OPEN)
+        .values(state=state, decided_by_id=officer_id, decided_at=now)
+        .returning(col(Candidate.id))
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.expire_all()
+    return sorted(ident for ident in taken if ident is not None)
 
 
 def reopen_candidate(session: Session, candidate_id: int) -> None:

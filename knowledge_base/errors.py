@@ -1,5 +1,7 @@
 """What can go wrong in the knowledge base; each error carries the ids and values it is about."""
 
+from typing import Any
+
 
 class KnowledgeBaseError(Exception):
     """Base of all errors of this folder."""
@@ -133,3 +135,20 @@ class InvalidTopic(KnowledgeBaseError):
     def __init__(self, field: str) -> None:
         super().__init__(f"the {field} of the topic cannot be used")
         self.field = field
+
+
+class RowRefused(KnowledgeBaseError):
+    """A row of a file cannot be taken; `reason` is a code with the values that its sentence needs."""
+
+    def __init__(self, reason: str, **params: Any) -> None:
+        super().__init__(f"{reason}: {params}")
+        self.reason = reason
+        self.params = params
+
+
+class ArticleImportNotFound(KnowledgeBaseError):
+    """There is no such import of articles."""
+
+    def __init__(self, import_id: int) -> None:
+        super().__init__(f"import {import_id} does not exist")
+        self.import_id = import_id

@@ -1,12 +1,13 @@
 """What the editor's pages and the public answers show: lists with counts and pages, one article whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from knowledge_base.articles import article_by_id
@@ -186,6 +187,19 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """An article as it leaves in a file: what is in force, else its draft, with where it came from."""
+
+    key: str
+    content: ArticleContent
+    topic: str | None
+    topic_parent: str | None
+    source: str
+    version: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Usage:
     shown: int = 0
     inserted: int = 0
@@ -258,6 +272,34 @@ def answers_of(session: Session, article_ids: Sequence[int], *, today: date) -> 
         col(Article.id).in_(set(article_ids)), col(Article.published_revision).is_not(None)
     )
     return {row[0].id: _answer(row, today) for row in session.execute(query)}
+
+
+def articles_to_export(session: Session, criteria: ArticleFilter, *, today: date) -> Iterator[Exported]:
+    """Yield every article of a list with its newest content, by key. Raises TopicNotFound."""
+    upper = aliased(Topic)
+    rows = session.execute(
+        select(Article, col(ArticleRevision.content), col(Topic.name), col(upper.name))
+        .join(ArticleRevision, col(ArticleRevision.article_id) == col(Article.id))
+        .outerjoin(Topic, col(Topic.id) == col(Article.topic_id))
+        .outerjoin(upper, col(upper.id) == col(Topic.parent_id))
+        .where(
+            col(ArticleRevision.number)
+            == func.coalesce(col(Article.published_revision), col(Article.revision)),
+            *_conditions(session, criteria, today),
+        )
+        .order_by(col(Article.key))
+        .execution_options(yield_per=1000)
+    )
+    for article, content, topic, topic_parent in rows:
+        yield Exported(
+            article.key,
+            ArticleContent.from_json(content),
+            topic,
+            topic_parent,
+            article.source,
+            article.version,
+            article.licence,
+        )
 
 
 def public_answers(

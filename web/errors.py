@@ -18,6 +18,7 @@ import knowledge_base.errors as knowledge_base
 import routing.errors as routing
 import sla.errors as sla
 from web import refusals
+from web.article_row_errors import article_file_error
 
 _log = structlog.get_logger(__name__)
 
@@ -161,6 +162,10 @@ ANSWERS: dict[type[Exception], Answer] = {
     ),
     knowledge_base.CandidateNotFound: Answer(
         404, _l("There is no such candidate; somebody may have dealt with it. Go back to the list.")
+    ),
+    knowledge_base.RowRefused: Answer(422, "", lambda error: article_file_error(error.reason, error.params)),
+    knowledge_base.ArticleImportNotFound: Answer(
+        404, _l("There is no such import. Choose one from the list.")
     ),
     knowledge_base.DemandNotFound: Answer(
         404, _l("There is no such group of questions any more. Go back to the list.")

@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo
 
 from inbox.models import TaskKind
 from inbox.outbox import claim_tasks
+from inbox.past_messages import past_messages
 from knowledge_base.conflicts import find_conflicts
+from knowledge_base.effect import compare_engines, engine_once_published, keep_effect
+from knowledge_base.models import Article, DraftEffect
+from knowledge_base.suggest import load_engine
+from web.article_imports import run_step
 from web.jobs import run_batch
 from web.leases import extend_lease, lease_task
 from web.runtime import Runtime, utc_now
@@ -20,6 +25,36 @@ Pulse = Callable[[], None]
 def seek_conflicts(task_ids: list[int]) -> None:
     """Look for other articles that answer the same question as those that changed."""
     run_batch(_leased(TaskKind.CONFLICTS, _seek_conflicts), TaskKind.CONFLICTS, task_ids)
+
+
+def import_articles(task_ids: list[int]) -> None:
+    """Do the step that an import of articles waits for."""
+    run_batch(_leased(TaskKind.ARTICLES, _import_articles), TaskKind.ARTICLES, task_ids)
+
+
+def _import_articles(runtime: Runtime, import_id: int, pulse: Pulse) -> None:
+    run_step(runtime.database, import_id, clock=utc_now, pulse=pulse)
+
+
+def work_out_effect(task_ids: list[int]) -> None:
+    """Work out what waiting changes would do to the last messages."""
+    run_batch(_leased(TaskKind.EFFECT, _work_out_effect), TaskKind.EFFECT, task_ids)
+
+
+def _work_out_effect(runtime: Runtime, effect_id: int, pulse: Pulse) -> None:
+    now = utc_now()
+    today = now.astimezone(ZoneInfo(runtime.settings.time_zone)).date()
+    with runtime.database.transaction() as session:
+        effect = session.get(DraftEffect, effect_id)
+        article = session.get(Article, effect.article_id) if effect else None
+        if effect is None or article is None or article.revision != effect.revision or not article.pending:
+            return  # the change was published or replaced in the meantime
+        messages = past_messages(session)
+        before = load_engine(session, today=today)
+        after = engine_once_published(session, effect.article_id, today=today, now=now)
+    shifts = compare_engines(before, after, messages, today=today, pulse=pulse)
+    with runtime.database.transaction() as session:
+        keep_effect(session, effect_id, shifts, len(messages), now=utc_now())
 
 
 def _seek_conflicts(runtime: Runtime, _revision: int, pulse: Pulse) -> None:

@@ -19,6 +19,8 @@ JOBS = {
     TaskKind.IMPORT: "web.jobs.import_file",
     TaskKind.NOTIFY: "web.jobs.notify",
     TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
+    TaskKind.ARTICLES: "web.knowledge_jobs.import_articles",
+    TaskKind.EFFECT: "web.knowledge_jobs.work_out_effect",
 }
 """The only functions that a job may name, by kind of work."""
 

@@ -6,6 +6,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from web.article_names import FIELD_NAMES
+from web.article_row_errors import field_problem
 from web.problems import problem_words
 from web.sentences import fill
 
@@ -99,4 +101,5 @@ def problems(found: Sequence[str]) -> str:
 def article_problem(field: str, problem: str) -> str:
     """Say which field of an article cannot be accepted."""
     sentence = _("The article was not saved: %(field)s – %(problem)s. What you wrote is still in the form.")
-    return fill(sentence, {"field": field, "problem": problem})
+    name = str(FIELD_NAMES.get(field, field))
+    return fill(sentence, {"field": name, "problem": field_problem(problem)})

@@ -25,7 +25,7 @@ from inbox.models import (
 )
 from inbox.notice_models import EmailMode, RobotKind
 from inbox.time_steps import Age
-from knowledge_base.models import ArticleStatus, Authority, CandidateState, RevisionState
+from knowledge_base.models import ArticleImportState, ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
 from routing.roster import Source
 from routing.roster_models import AssignmentWay
@@ -178,6 +178,16 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         ImportState.WAITING: _l("Being read in"),
         ImportState.DONE: _lp("import", "Done"),
         ImportState.FAILED: _lp("import", "Failed"),
+    },
+    ArticleImportState: {
+        ArticleImportState.UPLOADED: _l("Waiting for you to start it"),
+        ArticleImportState.WAITING: _l("Being read in"),
+        ArticleImportState.DONE: _l("Waiting for a colleague to publish it"),
+        ArticleImportState.FAILED: _lp("import", "Failed"),
+        ArticleImportState.PUBLISHING: _l("Being published"),
+        ArticleImportState.PUBLISHED: _l("Published"),
+        ArticleImportState.UNDOING: _l("Being undone"),
+        ArticleImportState.UNDONE: _lp("import", "Undone"),
     },
     Role: {
         Role.DISPATCHER: _l("Dispatcher"),

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -120,6 +120,8 @@ def read_table(content: bytes, file_name: str) -> Table:
     if content.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x7fELF", b"\x1f\x8b")) or b"\0" in content[:4096]:
         raise FileRefused("not_a_table", file=file_name)
     text, encoding = _decode(content, file_name)
+    if (records := _json_list(text)) is not None:
+        return _records(enumerate(records, start=1), encoding)
     return _read_jsonl(text, encoding) if _looks_like_json(text) else _read_csv(text, encoding, file_name)
 
 
@@ -173,15 +175,33 @@ def _read_csv(text: str, encoding: str, file_name: str) -> Table:
 
 
 def _read_jsonl(text: str, encoding: str) -> Table:
+    return _records(_json_lines(text), encoding)
+
+
+def _json_list(text: str) -> list[Any] | None:
+    """Return the records of a file that is one JSON list; None for any other file."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        records = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return records if isinstance(records, list) and records else None
+
+
+def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise FileRefused("json_line", line=number, error=str(error)[:120]) from error
+
+
+def _records(records: Iterable[tuple[int, Any]], encoding: str) -> Table:
     rows: list[Row] = []
     columns: dict[str, None] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise FileRefused("json_line", line=number, error=str(error)[:120]) from error
+    for number, record in records:
         if not isinstance(record, dict):
             raise FileRefused("json_line", line=number, error="not an object")
         values = {clean_text(key): _cell(value) for key, value in record.items()}
@@ -253,6 +273,8 @@ def _cell(value: Any) -> str:
         return str(int(value))
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, list):
+        return "\n".join(_cell(part) for part in value)
     return value if isinstance(value, str) else str(value)
 
 

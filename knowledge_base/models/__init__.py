@@ -12,11 +12,18 @@ from knowledge_base.models.articles import (
     RevisionState,
     Topic,
 )
+from knowledge_base.models.imports import (
+    ArticleImport,
+    ArticleImportChange,
+    ArticleImportState,
+    ImportChangeKind,
+)
 from knowledge_base.models.learning import ArticleUse, Candidate, CandidateState, SynonymGroup
 from knowledge_base.models.work import (
     ArticleConflict,
     ConflictState,
     DemandState,
+    DraftEffect,
     SweepMark,
     UnansweredQuestion,
 )
@@ -24,6 +31,9 @@ from knowledge_base.models.work import (
 __all__ = [
     "Article",
     "ArticleConflict",
+    "ArticleImport",
+    "ArticleImportChange",
+    "ArticleImportState",
     "ArticlePhrasing",
     "ArticleRevision",
     "ArticleStatus",
@@ -35,6 +45,8 @@ __all__ = [
     "CandidateState",
     "ConflictState",
     "DemandState",
+    "DraftEffect",
+    "ImportChangeKind",
     "PhrasingOrigin",
     "RevisionState",
     "SweepMark",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -76,3 +77,17 @@ class SweepMark(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=32)
     position: int = Field(default=0)
+
+
+class DraftEffect(SQLModel, table=True):
+    """What a waiting change of an article would do to the last messages; `result` is None until it was worked out."""
+
+    __tablename__ = "draft_effects"
+    __table_args__ = (sa.UniqueConstraint("article_id", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(foreign_key="articles.id", index=True, ondelete="CASCADE")
+    revision: int
+    result: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
+    asked_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)

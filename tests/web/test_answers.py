@@ -1,5 +1,6 @@
 """Published questions and answers: only what is in force, found by its words or by what comes closest."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 
 from knowledge_base.articles import Provenance, install_article
+from knowledge_base.attention import attention_page
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.models import ArticleStatus
 from knowledge_base.topics import create_topic
@@ -146,3 +148,35 @@ def test_many_answers_come_in_pages(browser: Open, publish: Callable[..., int]) 
 
 def test_an_unknown_topic_is_not_found(browser: Open, publish: Callable[..., int]) -> None:
     assert browser().get("/answers?topic=nothing").status_code == 404
+
+
+def test_an_answer_carries_structured_data_that_no_answer_can_break_out_of(
+    browser: Open, publish: Callable[..., int]
+) -> None:
+    number = publish("居住证怎么办理？", "到窗口办理</script><script>alert(1)</script>。")
+
+    page = browser().get(f"/answers/{number}").text
+    data = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    assert data["@type"] == "FAQPage"
+    assert data["mainEntity"][0]["name"] == "居住证怎么办理？"
+    assert data["mainEntity"][0]["acceptedAnswer"]["text"].startswith("到窗口办理</script>")
+    assert "<script>alert" not in page
+
+
+def test_a_citizen_says_once_whether_it_helped(
+    app: Flask, browser: Open, publish: Callable[..., int]
+) -> None:
+    number = publish("居住证怎么办理？")
+    citizen, other = browser(), browser()
+
+    for useful in ("yes", "no"):
+        citizen.post(f"/answers/{number}/useful", {"useful": useful})
+    other.post(f"/answers/{number}/useful", {"useful": "no"})
+    missing = other.post("/answers/999999/useful", {"useful": "no"})
+
+    with services_of(app).database.reading() as session:
+        (row,) = attention_page(session, today=NOW.date()).rows
+    assert (row.helpful, row.unhelpful) == (1, 1)
+    assert "You have said so" in citizen.get(f"/answers/{number}").text
+    assert missing.status_code == 404

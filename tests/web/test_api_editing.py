@@ -89,3 +89,17 @@ def test_the_lists_are_the_editors(app: Flask, people: People) -> None:
     alice = Program(app, people.alice)
 
     assert [alice.get(path).status_code for path in ("/conflicts", "/demand", "/attention")] == [403] * 3
+
+
+def test_answers_go_out_and_come_in_through_the_api(app: Flask, chen: Program, pair: list[int]) -> None:
+    records = chen.get("/articles/export").json
+    same = chen.post("/article-imports/preview", {"answers": records}).json
+    changed = [{**records[0], "answer": "改到二楼办理。"}, {"question": "没有答案？", "answer": ""}]
+    preview = chen.post("/article-imports/preview", {"answers": changed}).json
+    started = chen.post("/article-imports", {"answers": changed, "source": "市答问库"})
+
+    assert same["counts"]["untouched"] == len(records) == 2
+    assert preview["counts"] == {"received": 2, "added": 0, "changed": 1, "untouched": 0, "refused": 1}
+    assert preview["refused"][0]["line"] == 2
+    assert started.status_code == 201
+    assert chen.get(f"/article-imports/{started.json['id']}").json["state"] == "waiting"

@@ -1,6 +1,7 @@
 """The JSON API: what officers do on pages, for programs, under /api/v1 (docs/api.md)."""
 
 from web.api import (
+    article_files,
     articles,
     cases,
     citizens,
@@ -16,6 +17,7 @@ from web.api import (
 from web.api.routes import api as blueprint
 
 __all__ = [
+    "article_files",
     "articles",
     "blueprint",
     "cases",

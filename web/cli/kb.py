@@ -8,9 +8,14 @@ import typer
 
 from knowledge_base.matching import match_file
 from web.cli.entry import read_settings
+from web.cli.kb_files import export_file, import_answers
 from web.cli.language import _
 
 app = typer.Typer(help="Knowledge base: match questions against articles.", no_args_is_help=True)
+
+
+app.command("import")(import_answers)
+app.command("export")(export_file)
 
 
 @app.callback()

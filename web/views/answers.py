@@ -1,27 +1,36 @@
 """Published questions and answers: what citizens may look up before, or instead of, writing."""
 
+import json
 import re
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
+from inbox.learning import note_uses
 from knowledge_base.errors import ArticleNotFound
 from knowledge_base.placeholders import fill
 from knowledge_base.queries import AnswerView, answers_of, public_answers
 from knowledge_base.topics import TopicRow, topic_tree
+from knowledge_base.uses import Use
 from routing.departments import DepartmentView, department_by_code
 from web.context import current_session, now, services, today
 from web.frame import Place
 from web.guards import public
 from web.i18n import is_chinese
+from web.security import limiter
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 
 PLACES = (Place("answers.index", _l("Questions and answers"), "chat-square-quote", "public", 30),)
 
 LONGEST_QUERY = 100
+MOST_VOTES = 100
 _PAGE_SIZE = 15
 _NEAREST = 5
 _NEAR_ENOUGH = 0.02
@@ -64,14 +73,56 @@ def show(article_id: int) -> ResponseReturnValue:
         raise ArticleNotFound(article_id)
     owner = department_by_code(current_session(), answer.owner_code) if answer.owner_code else None
     topics = {t.code: t for t in topic_tree(current_session())}
+    text = for_everybody(answer.answer, owner)
     return render_template(
         "answers/show.html",
         answer=answer,
-        text=for_everybody(answer.answer, owner),
+        text=text,
+        structured=faq_page(answer.question, text),
+        related=[near for near in _nearest(answer.question) if near.id != article_id],
+        voted=str(article_id) in _votes(),
         owner=owner,
         topic=topics.get(answer.topic_code or ""),
         topic_name=topic_name,
     )
+
+
+@blueprint.post("/<int:article_id>/useful")
+@public
+@limiter.limit("20 per minute")
+def vote(article_id: int) -> ResponseReturnValue:
+    """Count whether an answer helped, once a browser; nothing about the citizen is kept."""
+    answer = answers_of(current_session(), [article_id], today=today()).get(article_id)
+    if answer is None or not answer.is_live:
+        raise ArticleNotFound(article_id)
+    votes = _votes()
+    if str(article_id) not in votes:
+        use = Use.HELPFUL if request.form.get("useful") == "yes" else Use.UNHELPFUL
+        note_uses(current_session(), use, [article_id], now=now())
+        session["answers_judged"] = ",".join([*votes, str(article_id)][-MOST_VOTES:])
+    flash(_("Thank you. It helps us to make the answers better."), "success")
+    return redirect(url_for("answers.show", article_id=article_id), 303)
+
+
+def faq_page(question: str, answer: str) -> Markup:
+    """Return schema.org's FAQPage as JSON-LD that can stand inside a script element."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "FAQPage",
+        "inLanguage": "zh-CN",
+        "mainEntity": [
+            {
+                "@type": "Question",
+                "name": question,
+                "acceptedAnswer": {"@type": "Answer", "text": answer},
+            }
+        ],
+    }
+    return htmlsafe_json_dumps(data, dumps=partial(json.dumps, ensure_ascii=False))
+
+
+def _votes() -> list[str]:
+    return [vote for vote in str(session.get("answers_judged", "")).split(",") if vote]
 
 
 def for_everybody(answer: str, owner: DepartmentView | None) -> str:

@@ -40,6 +40,7 @@ from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles, signed_in
 from web.i18n import language
+from web.views.draft_effects import effect_parts
 from web.words import word
 
 blueprint = Blueprint("articles", __name__, url_prefix="/articles")
@@ -301,6 +302,7 @@ def _page(view: ArticleView) -> dict[str, Any]:
         "may_submit": view.row.pending in (RevisionState.DRAFT, RevisionState.SENT_BACK),
         "may_review": in_review and not own,
         "waits_for_others": in_review and own,
+        **effect_parts(view),
         **_choices(),
     }
 

@@ -4,11 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from knowledge_base.candidates import (
     accept_as_article,
     accept_as_phrasing,
+    add_cluster_as_phrasings,
+    candidate_count,
+    close_cluster_with,
     discard_candidate,
+    discard_cluster,
     list_candidates,
     reopen_candidate,
 )
@@ -23,7 +28,16 @@ from web.guards import roles
 
 blueprint = Blueprint("candidates", __name__, url_prefix="/candidates")
 
-PLACES = (Place("candidates.index", _l("Candidates"), "lightbulb", "knowledge", 20),)
+PLACES = (
+    Place(
+        "candidates.index",
+        _l("Candidates"),
+        "lightbulb",
+        "knowledge",
+        20,
+        count=lambda session, _viewer, _now: candidate_count(session),
+    ),
+)
 
 PAGE_SIZE = 15
 
@@ -55,6 +69,11 @@ def make_article(candidate_id: int) -> ResponseReturnValue:
     except InvalidArticle as error:
         flash(sentence_for(error), "danger")
         return redirect(url_for("candidates.index"))
+    cluster = request.form.get("cluster", type=int)
+    if cluster:
+        close_cluster_with(
+            current_session(), cluster, article.id or 0, officer_id=the_officer().id, now=now()
+        )
     flash(_("A draft was made. Complete it and submit it for review."), "success")
     return redirect(url_for("articles.edit", article_id=article.id))
 
@@ -82,6 +101,39 @@ def discard(candidate_id: int) -> ResponseReturnValue:
     discard_candidate(current_session(), candidate_id, officer_id=the_officer().id, now=now())
     undo = {"text": _("Set aside."), "undo_url": url_for("candidates.reopen", candidate_id=candidate_id)}
     flash(undo, "undo")  # type: ignore[arg-type]
+    return redirect(url_for("candidates.index"))
+
+
+@blueprint.post("/cluster/<int:cluster_id>")
+@roles(Role.EDITOR)
+def decide_cluster(cluster_id: int) -> ResponseReturnValue:
+    """Decide a whole cluster at once: ways of asking one article, or set aside with a way back."""
+    article_id = request.form.get("article_id", type=int)
+    if article_id:
+        taken = add_cluster_as_phrasings(
+            current_session(), cluster_id, article_id, officer_id=the_officer().id, now=now()
+        )
+        words = ngettext("%(num)s way of asking was added.", "%(num)s ways of asking were added.", len(taken))
+        flash(words, "success")
+        return redirect(url_for("candidates.index"))
+    taken = discard_cluster(current_session(), cluster_id, officer_id=the_officer().id, now=now())
+    undo = {
+        "text": ngettext("%(num)s candidate set aside.", "%(num)s candidates set aside.", len(taken)),
+        "undo_url": url_for("candidates.reopen_several"),
+        "undo_fields": {"candidates": ",".join(map(str, taken))},
+    }
+    flash(undo, "undo")  # type: ignore[arg-type]
+    return redirect(url_for("candidates.index"))
+
+
+@blueprint.post("/reopen")
+@roles(Role.EDITOR)
+def reopen_several() -> ResponseReturnValue:
+    """Bring several discarded candidates back."""
+    ids = [int(part) for part in request.form.get("candidates", "").split(",") if part.isdigit()]
+    for candidate_id in ids[:500]:
+        reopen_candidate(current_session(), candidate_id)
+    flash(_("It is on the list again."), "success")
     return redirect(url_for("candidates.index"))
 
 

@@ -36,6 +36,41 @@ def _make_case_search() -> None:
 
 def _make_tables() -> None:
     op.create_table(
+        "article_imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("licence", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "uploaded",
+                "waiting",
+                "done",
+                "failed",
+                "publishing",
+                "published",
+                "undoing",
+                "undone",
+                name="articleimportstate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("row_errors", sa.JSON(), nullable=False),
+        sa.Column("kept", sa.JSON(), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("publisher_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "article_sweeps",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -696,6 +731,46 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_article_conflicts_second_id"), "article_conflicts", ["second_id"], unique=False)
     op.create_index(op.f("ix_article_conflicts_state"), "article_conflicts", ["state"], unique=False)
     op.create_table(
+        "article_import_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("added", "changed", name="importchangekind", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("before_revision", sa.Integer(), nullable=True),
+        sa.Column("before_published", sa.Integer(), nullable=True),
+        sa.Column(
+            "before_status",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "published",
+                "retired",
+                name="articlestatus",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=True,
+        ),
+        sa.Column("after_revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["article_imports.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("import_id", "article_id"),
+    )
+    op.create_index(
+        op.f("ix_article_import_changes_article_id"), "article_import_changes", ["article_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_article_import_changes_import_id"), "article_import_changes", ["import_id"], unique=False
+    )
+    op.create_table(
         "article_phrasings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=False),
@@ -976,6 +1051,19 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("deadline_id", "series", "kind", "step"),
     )
+    op.create_table(
+        "draft_effects",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("article_id", "revision"),
+    )
+    op.create_index(op.f("ix_draft_effects_article_id"), "draft_effects", ["article_id"], unique=False)
     op.create_table(
         "duty_answerers",
         sa.Column("id", sa.Integer(), nullable=False),

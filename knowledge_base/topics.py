@@ -1,14 +1,19 @@
 """Topics of articles: a small tree that editors keep."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from knowledge_base.errors import DuplicateKey, TopicNotFound
+from knowledge_base.errors import DuplicateKey, InvalidTopic, TopicCycle, TopicInUse, TopicNotFound
 from knowledge_base.models import Article, ArticleStatus, Topic
+
+MOST_NAME = 100
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +28,75 @@ class TopicRow:
     depth: int
     articles: int
     published: int
+    is_retired: bool = False
 
 
 def create_topic(
     session: Session, *, code: str, name: str, name_en: str = "", parent_code: str | None = None
 ) -> Topic:
-    """Add a topic below `parent_code`, or a root. Raises DuplicateKey, TopicNotFound."""
+    """Add a topic below `parent_code`, or a root. Raises DuplicateKey, TopicNotFound, InvalidTopic."""
+    if not _CODE.fullmatch(code):
+        raise InvalidTopic("code")
     if session.scalar(select(col(Topic.id)).where(col(Topic.code) == code)) is not None:
         raise DuplicateKey(code)
+    name = _name(name)
     parent_id = topic_id(session, parent_code)
     count = session.scalar(select(func.count()).select_from(Topic)) or 0
     topic = Topic(code=code, name=name, name_en=name_en, parent_id=parent_id, position=count)
     session.add(topic)
     session.flush()
     return topic
+
+
+def change_topic(
+    session: Session, code: str, *, name: str, name_en: str = "", parent_code: str | None = None
+) -> Topic:
+    """Rename a topic or move it below another one, or to the top.
+
+    Raises TopicNotFound, InvalidTopic, TopicCycle when the new place lies below the topic itself.
+    """
+    topic = _topic(session, code)
+    if parent_code and topic_id(session, parent_code) in topic_ids_below(session, code):
+        raise TopicCycle(code, parent_code)
+    topic.name, topic.name_en = _name(name), name_en.strip()[:MOST_NAME]
+    topic.parent_id = topic_id(session, parent_code)
+    session.flush()
+    return topic
+
+
+def retire_topic(session: Session, code: str, *, now: datetime) -> None:
+    """Take a topic off every choice; its drafts and retired articles keep it.
+
+    Raises TopicInUse while published articles or topics in use stand in it.
+    """
+    topic = _topic(session, code)
+    published = _article_counts(session).get(topic.id or 0, (0, 0))[1]
+    below = select(func.count()).where(col(Topic.parent_id) == topic.id, col(Topic.retired_at).is_(None))
+    held = published + (session.scalar(below) or 0)
+    if held:
+        raise TopicInUse(code, held)
+    topic.retired_at = topic.retired_at or now
+    session.flush()
+
+
+def restore_topic(session: Session, code: str) -> None:
+    """Put a retired topic back into use. Raises TopicNotFound."""
+    _topic(session, code).retired_at = None
+    session.flush()
+
+
+def _topic(session: Session, code: str) -> Topic:
+    topic = session.scalars(select(Topic).where(col(Topic.code) == code)).one_or_none()
+    if topic is None:
+        raise TopicNotFound(code)
+    return topic
+
+
+def _name(name: str) -> str:
+    name = name.replace("\x00", "").strip()
+    if not name or len(name) > MOST_NAME:
+        raise InvalidTopic("name")
+    return name
 
 
 def topic_id(session: Session, code: str | None) -> int | None:
@@ -62,6 +122,15 @@ def topics_of_articles(session: Session, article_ids: Collection[int]) -> dict[i
 def topic_tree(session: Session) -> list[TopicRow]:
     """Return all topics, parents before children, with how many articles stand below each."""
     topics = session.scalars(select(Topic).order_by(col(Topic.position), col(Topic.id))).all()
+
+
+def topic_tree(session: Session, *, with_retired: bool = False) -> list[TopicRow]:
+    """Return the topics in use, parents before children, with how many articles stand below each."""
+    topics = [
+        topic
+        for topic in session.scalars(select(Topic).order_by(col(Topic.position), col(Topic.id)))
+        if with_retired or topic.retired_at is None
+    ]
     counts = _article_counts(session)
     children: dict[int | None, list[Topic]] = defaultdict(list)
     for topic in topics:
@@ -77,7 +146,15 @@ def topic_tree(session: Session) -> list[TopicRow]:
             total, live = total + below, live + live_below
         parent_code = parent.code if parent else None
         rows[place] = TopicRow(
-            topic.id or 0, topic.code, topic.name, topic.name_en, parent_code, depth, total, live
+            topic.id or 0,
+            topic.code,
+            topic.name,
+            topic.name_en,
+            parent_code,
+            depth,
+            total,
+            live,
+            topic.retired_at is not None,
         )
         return total, live
 

@@ -10,10 +10,19 @@ from sqlmodel import select
 
 from knowledge_base.articles import install_article
 from knowledge_base.attention import note_doubted
+from knowledge_base.candidates import propose_candidate
 from knowledge_base.conflicts import find_conflicts
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.demand import group_unanswered
-from knowledge_base.models import Article, ArticleConflict, ArticleStatus, DemandState, UnansweredQuestion
+from knowledge_base.models import (
+    Article,
+    ArticleConflict,
+    ArticlePhrasing,
+    ArticleStatus,
+    Candidate,
+    DemandState,
+    UnansweredQuestion,
+)
 from knowledge_base.suggest import load_engine
 from knowledge_base.uses import Use, record_uses
 from tests.web.office import LIFT, Office
@@ -231,3 +240,52 @@ def test_the_rail_counts_what_waits(
 
     assert "To look at again" in rail
     assert rail.split('href="/stale"')[1].split("</a>")[0].count(">1<") == 1
+
+
+def test_two_editors_at_once_see_both_texts_and_lose_none(
+    app: Flask, browser: Open, people: People, publish: Callable[..., int]
+) -> None:
+    number = publish("居住证怎么办理？")
+    chen = browser(people.chen)
+    form = {"question": "居住证怎么办理？", "answer": "同事写的。", "revision": "1"}
+    chen.post(f"/articles/{number}/edit", form)
+
+    refused = chen.post(f"/articles/{number}/edit", {**form, "answer": "我写的。"})
+    joined = chen.post(f"/articles/{number}/edit", {**form, "answer": "合在一起。", "revision": "2"})
+
+    assert refused.status_code == 409
+    assert "<del>同事</del>" in refused.text
+    assert "<ins>我</ins>" in refused.text
+    assert "我写的。</textarea>" in refused.text
+    assert 'name="revision" value="2"' in refused.text
+    assert joined.status_code == 302
+
+
+def test_a_cluster_of_candidates_is_decided_at_once_and_taken_back(
+    app: Flask, browser: Open, people: People, publish: Callable[..., int]
+) -> None:
+    number = publish("小区路灯坏了找谁？")
+    with services_of(app).database.transaction() as session:
+        for subject, question in enumerate(("水管爆了找谁修理", "水管爆了谁来修理", "路灯不亮找谁"), start=1):
+            propose_candidate(
+                session, question=question, answer="已修好。", subject_id=subject, owner_code=None, now=NOW
+            )
+        cluster = session.exec(select(Candidate.cluster_id).where(Candidate.subject_id == 1)).one()
+    chen = browser(people.chen)
+
+    page = chen.get("/candidates").text
+    gone = chen.post(f"/candidates/cluster/{cluster}", follow_redirects=True).text
+    undo = gone.split('name="candidates" value="')[1].split('"')[0]
+    chen.post("/candidates/reopen", {"candidates": undo})
+    back = chen.get("/candidates").text
+    chen.post(f"/candidates/cluster/{cluster}", {"article_id": str(number)})
+
+    assert 'data-hotkey="1"' in page
+    assert "All 2 of these" in page
+    assert "水管爆了" not in gone.split("<main")[1]
+    assert "水管爆了找谁修理" in back
+    with services_of(app).database.reading() as session:
+        phrasings = session.exec(
+            select(ArticlePhrasing.text).where(ArticlePhrasing.article_id == number)
+        ).all()
+    assert set(phrasings) == {"水管爆了找谁修理", "水管爆了谁来修理"}

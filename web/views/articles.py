@@ -1,5 +1,6 @@
 """The knowledge editor's pages: find, write, review, publish and try standard answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -28,7 +29,7 @@ from knowledge_base.queries import (
     article_view,
     articles_page,
 )
-from knowledge_base.revisions import compare_revisions
+from knowledge_base.revisions import FieldDifference, compare_contents, compare_revisions
 from knowledge_base.topics import topic_tree
 from routing.departments import all_departments
 from routing.models import DepartmentKind, Role
@@ -182,11 +183,13 @@ def revise(article_id: int) -> ResponseReturnValue:
             author_id=the_officer().id,
             now=now(),
         )
-    except (InvalidArticle, StaleArticle) as error:
+    except InvalidArticle as error:
         end_work(error)
         view = article_view(current_session(), article_id, today=today())
-        where = error.field if isinstance(error, InvalidArticle) else "form"
-        return _form(dict(request.form), {where: sentence_for(error)}, view), status_for(error)
+        return _form(dict(request.form), {error.field: sentence_for(error)}, view), status_for(error)
+    except StaleArticle as error:
+        end_work(error)
+        return _both_texts(article_id, error), status_for(error)
     flash(_("The change is saved. It takes effect when somebody else has approved it."), "success")
     return redirect(url_for("articles.show", article_id=article_id))
 
@@ -307,8 +310,29 @@ def _page(view: ArticleView) -> dict[str, Any]:
     }
 
 
-def _form(values: dict[str, Any], errors: dict[str, str], view: ArticleView | None = None) -> str:
-    return render_template("articles/form.html", values=values, errors=errors, article=view, **_choices())
+def _both_texts(article_id: int, error: StaleArticle) -> str:
+    """Show what a colleague saved beside what was typed; saving again is then based on the colleague's text."""
+    view = article_view(current_session(), article_id, today=today())
+    typed = {**request.form, "revision": str(view.row.revision)}
+    differences = compare_contents(view.newest, content_from_form(request.form))
+    return _form(typed, {"question": sentence_for(error)}, view, differences)
+
+
+def _form(
+    values: dict[str, Any],
+    errors: dict[str, str],
+    view: ArticleView | None = None,
+    differences: Sequence[FieldDifference] = (),
+) -> str:
+    return render_template(
+        "articles/form.html",
+        values=values,
+        errors=errors,
+        article=view,
+        differences=differences,
+        names=FIELD_NAMES,
+        **_choices(),
+    )
 
 
 def _choices() -> dict[str, Any]:

@@ -81,6 +81,7 @@ class ArticleFilter:
     region: str | None = None
     authority: Authority | None = None
     author_id: int | None = None
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +333,7 @@ def live_conditions(today: date) -> list[ColumnElement[bool]]:
 
 def _conditions(session: Session, criteria: ArticleFilter, today: date) -> list[ColumnElement[bool]]:
     conditions = [*_of_list(criteria.work_list, today)]
-    words = folded(criteria.text).split()
+    words = folded(f"{criteria.text} {criteria.tag}").split()
     conditions.extend(col(Article.search_text).contains(word, autoescape=True) for word in words)
     if criteria.topic_code:
         conditions.append(col(Article.topic_id).in_(topic_ids_below(session, criteria.topic_code)))

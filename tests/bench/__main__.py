@@ -6,6 +6,7 @@ from importlib import import_module
 from tests.bench.figures import Figure, show
 
 ALL = ("intake", "pages", "suggestions", "large_base", "deadlines")
+ALL = ("intake", "pages", "suggestions", "deadlines", "editor_search")
 
 
 def main(names: list[str]) -> None:

@@ -30,7 +30,11 @@ CHANGED = gives(ArticleChange, 404, 409)
 @with_token()
 def list_articles(query: ArticleQuery) -> Response:
     """List articles by where they stand, with search and filters."""
-    criteria = ArticleFilter(**query.model_dump(include={"work_list", "text", "topic_code", "owner_code"}))
+    criteria = ArticleFilter(
+        **query.model_dump(
+            include={"work_list", "text", "topic_code", "owner_code", "region", "authority", "tag"}
+        )
+    )
     page = articles_page(
         current_session(),
         criteria,

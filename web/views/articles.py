@@ -55,6 +55,7 @@ TABS = (
     (ArticleList.PUBLISHED, _l("Published")),
     (ArticleList.STALE, _l("To look at again")),
     (ArticleList.UNEXPLAINED, _l("Policy without explanation")),
+    (ArticleList.EXPIRING, _l("Expiring soon")),
     (ArticleList.EXPIRED, _l("Expired")),
     (ArticleList.RETIRED, _l("Retired")),
 )
@@ -74,6 +75,9 @@ def index() -> ResponseReturnValue:
         text=request.args.get("q", "").strip()[:200],
         topic_code=request.args.get("topic") or None,
         owner_code=request.args.get("owner") or None,
+        region=request.args.get("region") or None,
+        authority=request.args.get("authority", type=Authority),
+        tag=request.args.get("tag", "").strip()[:64],
     )
     number = request.args.get("page", 1, type=int)
     page = articles_page(

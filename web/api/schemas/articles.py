@@ -29,6 +29,12 @@ class ArticleQuery(Given):
     """Only this topic and those below it."""
     owner_code: Annotated[Text, Field(max_length=64)] | None = None
     """Only articles of this department."""
+    region: Annotated[Text, Field(max_length=64)] | None = None
+    """Only articles for this town."""
+    authority: Authority | None = None
+    """Only articles of this level of authority."""
+    tag: Annotated[Text, Field(max_length=64)] = ""
+    """Only articles with this tag."""
     order: ArticleOrder = ArticleOrder.UPDATED
     """How the list is sorted."""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1

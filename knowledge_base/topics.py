@@ -119,11 +119,6 @@ def topics_of_articles(session: Session, article_ids: Collection[int]) -> dict[i
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def topic_tree(session: Session) -> list[TopicRow]:
-    """Return all topics, parents before children, with how many articles stand below each."""
-    topics = session.scalars(select(Topic).order_by(col(Topic.position), col(Topic.id))).all()
-
-
 def topic_tree(session: Session, *, with_retired: bool = False) -> list[TopicRow]:
     """Return the topics in use, parents before children, with how many articles stand below each."""
     topics = [

@@ -282,6 +282,7 @@ def test_a_cluster_of_candidates_is_decided_at_once_and_taken_back(
 
     assert 'data-hotkey="1"' in page
     assert "All 2 of these" in page
+    assert "Nearest answer:" in page
     assert "水管爆了" not in gone.split("<main")[1]
     assert "水管爆了找谁修理" in back
     with services_of(app).database.reading() as session:

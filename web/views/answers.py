@@ -79,7 +79,7 @@ def show(article_id: int) -> ResponseReturnValue:
         answer=answer,
         text=text,
         structured=faq_page(answer.question, text),
-        related=[near for near in _nearest(answer.question) if near.id != article_id],
+        related=[near for near in _nearest(answer.question, at_least=0.0) if near.id != article_id],
         voted=str(article_id) in _votes(),
         owner=owner,
         topic=topics.get(answer.topic_code or ""),
@@ -144,10 +144,10 @@ def _opening(answer: AnswerView) -> str:
     return for_everybody(answer.answer, None)
 
 
-def _nearest(text: str) -> list[AnswerView]:
+def _nearest(text: str, *, at_least: float = _NEAR_ENOUGH) -> list[AnswerView]:
     """Return the answers most like the question, best first."""
     engine = services().knowledge.engine(current_session(), now=now())
-    like: list[Any] = engine.suggest(text, limit=_NEAREST, today=today(), threshold=_NEAR_ENOUGH)
+    like: list[Any] = engine.suggest(text, limit=_NEAREST, today=today(), threshold=at_least)
     known = answers_of(current_session(), [s.article_id for s in like], today=today())
     answers = [known[s.article_id] for s in like if s.article_id in known]
     return [answer for answer in answers if answer.is_live]

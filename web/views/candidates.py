@@ -21,7 +21,7 @@ from knowledge_base.content import ArticleContent
 from knowledge_base.errors import InvalidArticle
 from knowledge_base.models import CandidateState
 from routing.models import Role
-from web.context import current_session, now, the_officer
+from web.context import current_session, now, services, the_officer, today
 from web.errors import sentence_for
 from web.frame import Place
 from web.guards import roles
@@ -50,7 +50,13 @@ def index() -> ResponseReturnValue:
     page = list_candidates(
         current_session(), state=state, number=request.args.get("page", 1, type=int), size=PAGE_SIZE
     )
-    return render_template("candidates/index.html", page=page, discarded=state is CandidateState.DISCARDED)
+    engine = services().knowledge.engine(current_session(), now=now())
+    nearest = {
+        row.id: next(iter(engine.suggest(row.question, limit=1, threshold=0.0, today=today())), None)
+        for row in page.rows
+    }
+    discarded = state is CandidateState.DISCARDED
+    return render_template("candidates/index.html", page=page, nearest=nearest, discarded=discarded)
 
 
 @blueprint.post("/<int:candidate_id>/article")

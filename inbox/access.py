@@ -1,12 +1,14 @@
 """Who may see which case: the only place that hands a case to a page, a command or the API."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Session, col, select
 
-from inbox.errors import CaseNotFound, NotAllowed
-from inbox.models import Case
+from inbox.errors import CaseNotFound, NotAllowed, WrongState
+from inbox.models import Case, CaseState
+from inbox.together_models import CoHandling, PartState
 from routing.models import Role
 
 SEES_EVERYTHING = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -41,9 +43,32 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
     return false()
 
 
+def reachable_cases(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition for what the viewer may read: their own, and what their department co-handles (协办).
+
+    Lists go by `visible_cases`, which an index serves; co-handled cases have a list of their own.
+    """
+    own = visible_cases(viewer)
+    if viewer.sees_everything or viewer.department_id is None or not viewer.roles & SEES_OWN_DEPARTMENT:
+        return own
+    return or_(own, col(Case.id).in_(co_handled(viewer.department_id)))
+
+
+def co_handled(department_id: int, *states: PartState) -> Any:
+    """Return a query for the cases that a department co-handles, in one of these states or in any but released."""
+    query = select(CoHandling.case_id).where(CoHandling.department_id == department_id)
+    if states:
+        return query.where(col(CoHandling.state).in_(states))
+    return query.where(col(CoHandling.state) != PartState.RELEASED)
+
+
 def get_case(session: Session, viewer: Viewer, case_id: int, *, for_update: bool = False) -> Case:
-    """Return a case the viewer may see; raise CaseNotFound for one that does not exist or is not theirs."""
-    query = select(Case).where(Case.id == case_id, visible_cases(viewer))
+    """Return a case the viewer may read, or with `for_update` one that is the viewer's to change.
+
+    Raises CaseNotFound for one that does not exist or is not theirs; a co-handling department may only read.
+    """
+    allowed = visible_cases(viewer) if for_update else reachable_cases(viewer)
+    query = select(Case).where(Case.id == case_id, allowed)
     if for_update:
         query = query.with_for_update().execution_options(populate_existing=True)
     case = session.exec(query).first()
@@ -67,6 +92,12 @@ def require(viewer: Viewer, action: str, *roles: Role) -> None:
     """Raise NotAllowed unless the viewer holds one of the roles."""
     if not viewer.has(*roles):
         raise NotAllowed(action)
+
+
+def expect(case: Case, action: str, *states: CaseState) -> None:
+    """Raise WrongState unless the case is in one of these states."""
+    if case.state not in states:
+        raise WrongState(action, case.state.value)
 
 
 def may(viewer: Viewer, case: Case) -> dict[str, bool]:

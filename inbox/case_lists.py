@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, true
 from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, visible_cases
+from inbox.access import Viewer, co_handled, reachable_cases, visible_cases
 from inbox.kinds import Kind
 from inbox.models import OPEN_STATES, Case, CaseEvent, CaseState, Message, Platform
+from inbox.offline_tasks import cases_with_tasks_of
 from inbox.search import search_cases
 from inbox.time_steps import Age, end_of_week, of_age
+from inbox.together_models import PartState
 from inbox.tracking import tidy_tracking_code
 from routing.models import Department, Officer, Role
 
@@ -36,6 +38,8 @@ class View(StrEnum):
     IN_REVIEW = "in_review"
     TRIAGE_DESK = "triage_desk"
     RETURNED = "returned"
+    CO_HANDLING = "co_handling"
+    MY_TASKS = "my_tasks"
     WAITING_FOR_CITIZEN = "waiting_for_citizen"
     SPAM = "spam"
     CLOSED = "closed"
@@ -123,7 +127,7 @@ def views_for(viewer: Viewer) -> tuple[View, ...]:
     if viewer.has(Role.OFFICER):
         views += [View.MINE, View.UNCLAIMED]
     if viewer.department_id is not None and viewer.has(Role.OFFICER, Role.REVIEWER):
-        views.append(View.DEPARTMENT)
+        views += [View.DEPARTMENT, View.CO_HANDLING, View.MY_TASKS]
     views += [View.DUE_TODAY, View.OVERDUE, View.IN_REVIEW, View.WAITING_FOR_CITIZEN, View.RETURNED]
     if viewer.has(Role.DISPATCHER, Role.SUPERVISOR):
         views.append(View.SPAM)
@@ -137,7 +141,8 @@ def count_views(session: Session, viewer: Viewer, *, now: datetime, end_of_day: 
     """
     return {
         view: _count(
-            session, and_(visible_cases(viewer), view_condition(view, viewer, now=now, end_of_day=end_of_day))
+            session,
+            and_(_scope(view, viewer), view_condition(view, viewer, now=now, end_of_day=end_of_day)),
         )
         for view in views_for(viewer)
         if view not in (View.CLOSED, View.ALL)
@@ -157,7 +162,7 @@ def list_cases(
     """Return one page of a view: what is due first comes first, archives newest first."""
     filters = filters or Filters()
     condition = and_(
-        visible_cases(viewer),
+        _scope(view, viewer),
         view_condition(view, viewer, now=now, end_of_day=end_of_day),
         *_filter_conditions(session, filters, now),
     )
@@ -203,7 +208,7 @@ def by_due() -> list[Any]:
 
 def cases_by_id(session: Session, viewer: Viewer, case_ids: Sequence[int]) -> list[CaseRow]:
     """Return the visible ones among these cases in the order given."""
-    query = _rows().where(visible_cases(viewer), col(Case.id).in_(case_ids))
+    query = _rows().where(reachable_cases(viewer), col(Case.id).in_(case_ids))
     found = {row.id: row for row in (case_row(*r) for r in session.exec(query).all())}
     return [found[i] for i in case_ids if i in found]
 
@@ -230,12 +235,22 @@ def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: dat
         View.TRIAGE_DESK: lambda: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
         # The 0 stands in the statement so that the index of returned cases is known to fit.
         View.RETURNED: lambda: and_(open_now, col(Case.return_count) > literal_column("0")),
+        View.CO_HANDLING: lambda: and_(
+            open_now, col(Case.id).in_(co_handled(viewer.department_id or 0, PartState.ASKED))
+        ),
+        View.MY_TASKS: lambda: and_(open_now, col(Case.id).in_(cases_with_tasks_of(viewer))),
         View.WAITING_FOR_CITIZEN: lambda: col(Case.state) == CaseState.REPLIED,
         View.SPAM: lambda: col(Case.spam).is_(True),
         View.CLOSED: lambda: col(Case.state) == CaseState.CLOSED,
         View.ALL: true,
     }
     return conditions[view]()
+
+
+def _scope(view: View, viewer: Viewer) -> ColumnElement[bool]:
+    """Return whose cases a view is about: one's own, or also those one's department has a part in."""
+    is_shared = view in (View.CO_HANDLING, View.MY_TASKS)
+    return reachable_cases(viewer) if is_shared else visible_cases(viewer)
 
 
 def earlier_cases(session: Session, viewer: Viewer, case: Case, *, limit: int = 10) -> list[CaseRow]:

@@ -12,6 +12,7 @@ from inbox.case_lists import CaseRow, case_row, earlier_cases
 from inbox.deadlines import deadlines_of_case
 from inbox.events import EventView, events_of, record_event
 from inbox.models import (
+    WITH_DEPARTMENT,
     Account,
     Case,
     CasePresence,
@@ -27,6 +28,8 @@ from inbox.models import (
 )
 from inbox.privacy import PersonalKind, Span, find_personal, mask, mask_all, shift_spans
 from inbox.replies import reviews_of
+from inbox.return_queue import ReturnView, returns_of
+from inbox.returns import returns_of_case, why_not
 from knowledge_base.placeholders import fill
 from knowledge_base.queries import AnswerView, answers_of
 from routing.models import Department, Officer
@@ -130,6 +133,7 @@ class NoteView:
     author: str
     text: str
     at: datetime
+    mentions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,9 @@ class CaseView:
     failures: tuple[FailureView, ...]
     earlier: tuple[CaseRow, ...]
     others_here: tuple[str, ...]
+    returns: tuple[ReturnView, ...]
+    may_return: bool
+    return_until: datetime | None
     may: Mapping[str, bool]
     revealed: bool
 
@@ -216,6 +223,9 @@ def case_view(
         failures=_failures(session, case_id),
         earlier=tuple(earlier_cases(session, viewer, case)),
         others_here=_others_here(session, viewer, case_id, now=now),
+        returns=returns_of(session, case_id) if case.return_count else (),
+        may_return=_may_return(session, case, now=now),
+        return_until=case.return_until,
         may=may(viewer, case),
         revealed=reveal,
     )
@@ -393,7 +403,14 @@ def _notes(session: Session, case_id: int) -> tuple[NoteView, ...]:
         .where(Note.case_id == case_id)
         .order_by(col(Note.id))
     )
-    return tuple(NoteView(name, note.text, note.at) for note, name in session.exec(query).all())
+    return tuple(
+        NoteView(name, note.text, note.at, tuple(note.mentions)) for note, name in session.exec(query).all()
+    )
+
+
+def _may_return(session: Session, case: Case, *, now: datetime) -> bool:
+    earlier = returns_of_case(session, case.id or 0) if case.return_count else []
+    return case.state in WITH_DEPARTMENT and why_not(case, earlier, now=now) is None
 
 
 def _failures(session: Session, case_id: int) -> tuple[FailureView, ...]:

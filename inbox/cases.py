@@ -1,25 +1,34 @@
-"""What officers do with a case: assign, claim, return, note, mark; each act is one event."""
+"""What officers do with a case: assign, claim, hand over, note, mark; each act is one event."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, get_case, require
-from inbox.deadlines import cancel_clocks, meet_clocks, restart_clocks
+from inbox.access import Viewer, expect, get_case, require
+from inbox.assignment import give_out
+from inbox.deadlines import cancel_clocks, meet_clocks, restart_clocks, return_window
 from inbox.deliveries import retry_delivery
 from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
 from inbox.kinds import Kind
-from inbox.models import Case, CasePresence, CaseState, Delivery, Display, Note, TaskKind
+from inbox.mentions import Mentioned, mention
+from inbox.models import (
+    WITH_DEPARTMENT,
+    Case,
+    CaseEvent,
+    CasePresence,
+    CaseState,
+    Delivery,
+    Display,
+    Note,
+    TaskKind,
+)
 from inbox.outbox import add_tasks
 from routing.models import Department, Officer, Role
 from sla.models import Clock
 
-MAX_RETURNS = 2
-"""A case may be returned at most twice (service-levels.md, 退单)."""
-
-WITH_DEPARTMENT = (CaseState.ASSIGNED, CaseState.DRAFTING)
 NOT_YET_ANSWERED = (CaseState.NEW, CaseState.TRIAGE_DESK, *WITH_DEPARTMENT)
 
 
@@ -33,7 +42,7 @@ def assign_case(
     """
     require(viewer, "assign", Role.DISPATCHER, Role.SUPERVISOR)
     case = get_case(session, viewer, case_id, for_update=True)
-    _expect(case, "assign", *NOT_YET_ANSWERED)
+    expect(case, "assign", *NOT_YET_ANSWERED)
     department = session.get(Department, department_id)
     if department is None or department.closed_at is not None:
         raise NotAllowed("assign_closed_department")
@@ -45,6 +54,7 @@ def assign_case(
     case.spam = False
     if case.state not in WITH_DEPARTMENT:
         case.state = CaseState.ASSIGNED
+    case.return_until = return_window(session, case, department.code, now=now)
     case.version += 1
     proposed = (case.routing or {}).get("candidates") or [{}]
     record_event(
@@ -63,6 +73,7 @@ def assign_case(
         public=True,
     )
     meet_clocks(session, case, Clock.accept, now=now)
+    give_out(session, [case_id], now=now)
     return case
 
 
@@ -73,12 +84,13 @@ def recall_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime
     """
     require(viewer, "recall", Role.DISPATCHER, Role.SUPERVISOR)
     case = get_case(session, viewer, case_id, for_update=True)
-    _expect(case, "recall", CaseState.ASSIGNED)
-    if case.assignee_id is not None:
+    expect(case, "recall", CaseState.ASSIGNED)
+    if case.assignee_id is not None and not _is_untouched(session, case):
         raise WrongState("recall", case.state.value)
     params = {"department_id": case.department_id}
     case.state = CaseState.TRIAGE_DESK
     case.department_id = None
+    case.assignee_id = None
     case.version += 1
     record_event(session, case_id, "recalled", now=now, actor_id=viewer.officer_id, params=params)
     return case
@@ -112,7 +124,7 @@ def hand_over_case(session: Session, viewer: Viewer, case_id: int, officer_id: i
     """Give a case to a colleague of the same department."""
     require(viewer, "hand_over", Role.OFFICER, Role.SUPERVISOR, Role.DISPATCHER)
     case = get_case(session, viewer, case_id, for_update=True)
-    _expect(case, "hand_over", *WITH_DEPARTMENT)
+    expect(case, "hand_over", *WITH_DEPARTMENT)
     colleague = session.get(Officer, officer_id)
     if colleague is None or colleague.disabled_at or colleague.department_id != case.department_id:
         raise NotAllowed("hand_over")
@@ -126,31 +138,6 @@ def hand_over_case(session: Session, viewer: Viewer, case_id: int, officer_id: i
         actor_id=viewer.officer_id,
         params={"officer_id": officer_id},
     )
-    return case
-
-
-def return_case(session: Session, viewer: Viewer, case_id: int, *, basis: str, now: datetime) -> Case:
-    """Give a case back to the triage desk because it is not this department's duty (退回).
-
-    `basis` names the duty document or provision and must not be empty. At most `MAX_RETURNS` times. The
-    citizen is not asked to submit again and the handling clocks go on.
-    """
-    require(viewer, "return", Role.OFFICER)
-    case = get_case(session, viewer, case_id, for_update=True)
-    if case.department_id != viewer.department_id:
-        raise NotAllowed("return")
-    _expect(case, "return", *WITH_DEPARTMENT)
-    if not basis.strip():
-        raise MessageRefused("basis_missing")
-    if case.return_count >= MAX_RETURNS:
-        raise NotAllowed("return_again")
-    params = {"basis": basis.strip()[:500], "department_id": case.department_id}
-    case.state = CaseState.TRIAGE_DESK
-    case.department_id = None
-    case.assignee_id = None
-    case.return_count += 1
-    case.version += 1
-    record_event(session, case_id, "returned", now=now, actor_id=viewer.officer_id, params=params)
     return case
 
 
@@ -194,7 +181,7 @@ def set_aside(session: Session, viewer: Viewer, case_id: int, *, now: datetime) 
     """Close spam or advertising without an answer; nothing is deleted and `take_back` undoes it."""
     require(viewer, "set_aside", Role.DISPATCHER, Role.SUPERVISOR)
     case = get_case(session, viewer, case_id, for_update=True)
-    _expect(case, "set_aside", CaseState.NEW, CaseState.TRIAGE_DESK, CaseState.ASSIGNED)
+    expect(case, "set_aside", CaseState.NEW, CaseState.TRIAGE_DESK, CaseState.ASSIGNED)
     case.spam = True
     case.state = CaseState.CLOSED
     case.closed_at = now
@@ -226,7 +213,7 @@ def close_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
     """Close an answered case that the citizen has not rated."""
     require(viewer, "close", Role.OFFICER, Role.SUPERVISOR)
     case = get_case(session, viewer, case_id, for_update=True)
-    _expect(case, "close", CaseState.REPLIED)
+    expect(case, "close", CaseState.REPLIED)
     mark_closed(session, case, now=now, actor_id=viewer.officer_id, why="by_hand")
     return case
 
@@ -245,7 +232,7 @@ def mark_closed(
 
 def retry_triage(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:
     """Let the triage steps that failed for a case run again; the ones that succeeded stand."""
-    get_case(session, viewer, case_id)
+    get_case(session, viewer, case_id, for_update=True)
     add_tasks(session, TaskKind.TRIAGE, [case_id], now=now)
     record_event(session, case_id, "triage_retried", now=now, actor_id=viewer.officer_id)
 
@@ -262,15 +249,22 @@ def send_again(session: Session, viewer: Viewer, case_id: int, delivery_id: int,
     return again
 
 
-def add_note(session: Session, viewer: Viewer, case_id: int, text: str, *, now: datetime) -> Note:
-    """Write an internal note; raise MessageRefused when it is empty."""
+def add_note(
+    session: Session, viewer: Viewer, case_id: int, text: str, *, now: datetime, tell: Sequence[int] = ()
+) -> tuple[Note, Mentioned]:
+    """Write an internal note and tell whom it mentions (@) or who was chosen in `tell`.
+
+    Raises MessageRefused when it is empty. A name that fits nobody, or several people, is told back.
+    """
     case = get_case(session, viewer, case_id)
     if not text.strip():
         raise MessageRefused("empty")
     note = Note(case_id=case.id or 0, author_id=viewer.officer_id, text=text.strip()[:5000], at=now)
     session.add(note)
     session.flush()
-    return note
+    mentioned = mention(session, case, note, tell, now=now)
+    session.flush()
+    return note, mentioned
 
 
 def note_presence(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:
@@ -283,6 +277,7 @@ def note_presence(session: Session, viewer: Viewer, case_id: int, *, now: dateti
     session.flush()
 
 
-def _expect(case: Case, action: str, *states: CaseState) -> None:
-    if case.state not in states:
-        raise WrongState(action, case.state.value)
+def _is_untouched(session: Session, case: Case) -> bool:
+    """Tell whether an officer has the case only because the department's way of assigning gave it to them."""
+    query = select(CaseEvent.kind).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id).desc())
+    return session.exec(query.limit(1)).first() == "given"

@@ -53,6 +53,7 @@ class TrackedCase:
 _STEP = {
     CaseState.NEW: 1,
     CaseState.TRIAGE_DESK: 1,
+    CaseState.ARBITRATION: 2,
     CaseState.ASSIGNED: 2,
     CaseState.DRAFTING: 3,
     CaseState.IN_REVIEW: 3,

@@ -1,6 +1,7 @@
 """Where a case meets its clocks: which policy times it, what falls due next, what is met."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +11,21 @@ from sqlmodel import Session
 from inbox.models import Case
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadlines import (
+    DeadlineStart,
+    apply_policy,
     cancel_deadlines,
     meet_deadlines,
+    pause_deadlines,
     restart_deadlines,
+    resume_deadlines,
     start_deadlines,
     starts_of,
 )
 from sla.errors import NoDeadline
-from sla.models import Clock
-from sla.policy import Policy
+from sla.models import Clock, PauseReason
+from sla.policies import load_policies
+from sla.policy import Facts, Policy
+from sla.rounds import cancel_round, meet_round, start_round
 from sla.views import DeadlineView, deadlines_of
 
 CITIZEN_CLOCKS = (Clock.accept, Clock.first_reply, Clock.resolve)
@@ -67,8 +74,10 @@ def start_clocks(
 def next_due(views: Iterable[DeadlineView]) -> NextDue | None:
     """Return the open clock that falls due first."""
     open_ones = [view for view in views if view.is_open]
+    # While a return is being decided the handling stands still: the decision is what the case waits for.
+    decisions = [view for view in open_ones if view.clock is Clock.arbitration]
     waiting = [view for view in open_ones if view.clock is not Clock.call_back]
-    shown = [view for view in waiting if view.clock in CITIZEN_CLOCKS] or waiting
+    shown = decisions or [view for view in waiting if view.clock in CITIZEN_CLOCKS] or waiting
     if not shown:
         return None
     first = min(shown, key=lambda view: view.due_at)
@@ -79,6 +88,105 @@ def meet_clocks(session: Session, case: Case, *clocks: Clock, now: datetime) -> 
     """Note that what these clocks ask for was done, and order the case anew."""
     for clock in clocks:
         meet_deadlines(session, [case.id or 0], clock, now=now)
+    _show_next(session, [case])
+
+
+def return_window(
+    session: Session, case: Case, department: str, *, now: datetime, calendar: WorkingCalendar | None = None
+) -> datetime | None:
+    """Return until when a department (a code) that gets a case now may give it back; None when nothing limits it.
+
+    The limit is the `return` one of the policy that the case is handled under.
+    """
+    policy = policy_of_case(session, case.id or 0)
+    limit = policy.limits.get(Clock.return_) if policy else None
+    if limit is None:
+        return None
+    return (calendar or load_calendar(session)).due(now, limit, department=department)
+
+
+def policy_of_case(session: Session, case_id: int) -> Policy | None:
+    """Return the policy version that the newest handling clock of a case runs under."""
+    for view in reversed(deadlines_of_case(session, case_id)):
+        if view.clock == Clock.resolve:
+            return load_policies(session).find(view.policy_id, view.policy_code)
+    return None
+
+
+def begin_arbitration(session: Session, case: Case, *, now: datetime, actor_id: int) -> datetime | None:
+    """Stop the handling of a case and start the arbitration's own clock; return when it falls due.
+
+    The citizen's total, the first reply and the acceptance run on. None when the policy sets no such limit.
+    """
+    case_id, calendar = case.id or 0, load_calendar(session)
+    with suppress(NoDeadline):
+        pause_deadlines(
+            session, case_id, reason=PauseReason.arbitration, actor_id=actor_id, now=now, calendar=calendar
+        )
+    policy, due_at = policy_of_case(session, case_id), None
+    if policy is not None and Clock.arbitration in policy.limits:
+        start = DeadlineStart(case_id, Clock.arbitration, policy, now)
+        _round, due_at = start_round(session, start, calendar)
+    _show_next(session, [case])
+    return due_at
+
+
+def end_arbitration(session: Session, case: Case, *, now: datetime, actor_id: int) -> None:
+    """Meet the arbitration's clock and let the handling go on."""
+    meet_deadlines(session, [case.id or 0], Clock.arbitration, now=now)
+    resume_deadlines(session, case.id or 0, now=now, actor_id=actor_id, reason=PauseReason.arbitration)
+    _show_next(session, [case])
+
+
+CO_HANDLING_LIMIT = "3wd"
+"""How long a co-handler has when the policy sets no limit."""
+
+
+def join_departments(
+    session: Session, case: Case, departments: int, *, has_answer: bool, now: datetime, actor_id: int
+) -> None:
+    """Time a case as one of several departments from now on.
+
+    A policy that goes before that of several departments (danger, petition) stays. Nothing is made shorter when
+    somebody is released again.
+    """
+    case_id = case.id or 0
+    department = next(
+        (view.department for view in deadlines_of_case(session, case_id) if view.department), ""
+    )
+    facts = Facts(
+        kind=case.kind.value,
+        tags=frozenset(case.tags),
+        channel=case.platform.value,
+        department=department or None,
+        departments=departments,
+        answered_by_kb=has_answer,
+    )
+    policy, running = load_policies(session).match(facts), policy_of_case(session, case_id)
+    if running is None or policy.code != running.code:
+        calendar = load_calendar(session)
+        apply_policy(session, case_id, policy, now=now, calendar=calendar, actor_id=actor_id)
+    _show_next(session, [case])
+
+
+def start_co_handling(
+    session: Session, case: Case, department: str, *, now: datetime
+) -> tuple[int | None, datetime]:
+    """Start the clock of one co-handling department (a code); return its round, if the policy has one, and the end."""
+    calendar, policy = load_calendar(session), policy_of_case(session, case.id or 0)
+    if policy is None or Clock.co_handle not in policy.limits:
+        return None, calendar.due(now, CO_HANDLING_LIMIT, department=department)
+    start = DeadlineStart(case.id or 0, Clock.co_handle, policy, now, department)
+    return start_round(session, start, calendar)
+
+
+def end_co_handling(
+    session: Session, case: Case, round_: int | None, *, now: datetime, answered: bool
+) -> None:
+    """Meet the clock of one co-handling department, or stop it when its part is no longer wanted."""
+    if round_ is not None:
+        end = meet_round if answered else cancel_round
+        end(session, case.id or 0, Clock.co_handle, round_, now=now)
     _show_next(session, [case])
 
 

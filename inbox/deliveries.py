@@ -25,6 +25,7 @@ from inbox.models import (
     TaskState,
 )
 from inbox.outbox import MAX_ATTEMPTS, add_tasks, claim_tasks, postpone_subject
+from inbox.watching import tell_watchers
 from routing.models import Role
 from sla.models import Clock
 
@@ -107,6 +108,7 @@ def finish_delivery(
     )
     meet_clocks(session, case, *CITIZEN_CLOCKS, Clock.total, now=now)
     learn_from_reply(session, case, reply, now=now)
+    tell_watchers(session, case.id or 0, "watched_replied", now=now)
 
 
 def finish_delivery_by_id(session: Session, delivery_id: int, *, now: datetime) -> None:

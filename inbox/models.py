@@ -42,6 +42,7 @@ class CaseState(StrEnum):
 
     NEW = "new"
     TRIAGE_DESK = "triage_desk"
+    ARBITRATION = "arbitration"
     ASSIGNED = "assigned"
     DRAFTING = "drafting"
     IN_REVIEW = "in_review"
@@ -53,6 +54,7 @@ class CaseState(StrEnum):
 OPEN_STATES = (
     CaseState.NEW,
     CaseState.TRIAGE_DESK,
+    CaseState.ARBITRATION,
     CaseState.ASSIGNED,
     CaseState.DRAFTING,
     CaseState.IN_REVIEW,
@@ -60,6 +62,10 @@ OPEN_STATES = (
 )
 
 _OPEN = "state IN ({})".format(", ".join(f"'{state.value}'" for state in OPEN_STATES))
+
+
+WITH_DEPARTMENT = (CaseState.ASSIGNED, CaseState.DRAFTING)
+"""A department has the case and nobody reviews its reply yet."""
 
 
 class Display(StrEnum):
@@ -219,6 +225,7 @@ class Case(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     reply_round: int = 0
     return_count: int = 0
+    return_until: datetime | None = Field(default=None, sa_type=Instant)
     repeat_count: int = 0
     version: int = 0
 
@@ -392,7 +399,49 @@ class Note(SQLModel, table=True):
     case_id: int = Field(foreign_key="cases.id", index=True)
     author_id: int = Field(foreign_key="officers.id")
     text: str = Field(sa_type=sa.Text)
+    mentions: list[int] = Field(default_factory=list, sa_type=sa.JSON)
     at: datetime = Field(sa_type=Instant)
+
+
+class ReturnState(StrEnum):
+    """What became of a department's wish to give a case back."""
+
+    ASKED = "asked"
+    UPHELD = "upheld"
+    REFUSED = "refused"
+
+
+class CaseReturn(SQLModel, table=True):
+    """A department's wish to give a case back (退回重派), the duty it rests on, and what was decided."""
+
+    __tablename__ = "case_returns"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "number", name="uq_case_returns_number"),
+        sa.Index(
+            "ix_case_returns_open",
+            "due_at",
+            sqlite_where=sa.text("decided_at IS NULL"),
+            postgresql_where=sa.text("decided_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id")
+    number: int
+    state: ReturnState = Field(default=ReturnState.ASKED, sa_type=word(ReturnState))
+    from_department_id: int = Field(foreign_key="departments.id", index=True)
+    to_department_id: int | None = Field(default=None, foreign_key="departments.id")
+    duty_id: int | None = Field(default=None, foreign_key="duties.id", index=True)
+    routed_duty: str = Field(default="", max_length=256)
+    basis: str = Field(max_length=500)
+    was_drafting: bool = False
+    asked_by: int = Field(foreign_key="officers.id")
+    asked_at: datetime = Field(sa_type=Instant, index=True)
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: int | None = Field(default=None, foreign_key="officers.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_department_id: int | None = Field(default=None, foreign_key="departments.id")
+    reason: str = Field(default="", max_length=500)
 
 
 class CasePresence(SQLModel, table=True):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, visible_cases
+from inbox.access import Viewer, reachable_cases
 from inbox.models import Case
 from inbox.notice_models import Notice
 from inbox.notice_sending import plan_sends
@@ -205,7 +205,7 @@ def _holding(rows: Iterable[Any], roles: Sequence[Role]) -> list[int]:
 def _with_case(viewer: Viewer) -> Any:
     """Join what the viewer may know of the case: only what they may see."""
     return select(Notice, Case.tracking_code, Case.title).join(
-        Case, (col(Case.id) == Notice.case_id) & visible_cases(viewer), isouter=True
+        Case, (col(Case.id) == Notice.case_id) & reachable_cases(viewer), isouter=True
     )
 
 

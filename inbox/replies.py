@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, get_case, require
 from inbox.accounts import delivery_channel
+from inbox.co_handling import settle_parts
 from inbox.deliveries import finish_delivery
+from inbox.done_words import done_claims
 from inbox.errors import NotAllowed, ReplyIncomplete, SelfReview, StaleDraft, WrongState
 from inbox.events import record_event
 from inbox.learning import note_rejected, note_uses
@@ -31,8 +33,9 @@ from inbox.models import (
     ReviewDecision,
     TaskKind,
 )
+from inbox.offline_tasks import has_open_tasks, require_work_done
 from inbox.outbox import add_tasks
-from inbox.reply_checks import ReplyChecks, check_reply
+from inbox.reply_checks import Finding, ReplyChecks, Rule, check_reply
 from inbox.wording import clean_text, is_blank
 from knowledge_base.placeholders import placeholders_in
 from knowledge_base.uses import Use
@@ -93,7 +96,8 @@ def submit_reply(
 ) -> Reply:
     """Hand the reply to review. A second click finds it submitted and changes nothing.
 
-    Raises ReplyIncomplete for an empty text or an unfilled placeholder, StaleDraft as `save_draft` does.
+    Raises ReplyIncomplete for an empty text, an unfilled placeholder, a co-handler who still has time, or words that
+    say done while work on the street is not; StaleDraft as `save_draft` does.
     """
     case = get_case(session, viewer, case_id, for_update=True)
     reply = current_reply(session, case)
@@ -105,12 +109,14 @@ def submit_reply(
     missing = placeholders_in(reply.text)
     if missing:
         raise ReplyIncomplete("placeholders", names=list(missing))
+    parts = settle_parts(session, case, reply, now=now)
+    require_work_done(session, case_id, reply.text)
     reply.state = ReplyState.SUBMITTED
     reply.submitted_by = viewer.officer_id
     reply.submitted_at = now
     case.state = CaseState.IN_REVIEW
     case.version += 1
-    record_event(session, case_id, "submitted", now=now, actor_id=viewer.officer_id)
+    record_event(session, case_id, "submitted", now=now, actor_id=viewer.officer_id, params=parts)
     return reply
 
 
@@ -203,7 +209,12 @@ def check_draft(session: Session, viewer: Viewer, case_id: int, text: str) -> Re
         select(Message).where(Message.case_id == case_id).order_by(col(Message.id)).limit(1)
     ).first()
     text = clean_text(text)[:MAX_REPLY_LENGTH]
-    return check_reply(opening.text if opening else "", text, title=opening.title if opening else None)
+    checks = check_reply(opening.text if opening else "", text, title=opening.title if opening else None)
+    if not has_open_tasks(session, case_id):
+        return checks
+    not_done = [Finding(Rule.NOT_DONE, claim.text, claim.start, claim.end) for claim in done_claims(text)]
+    findings = sorted([*checks.findings, *not_done], key=lambda finding: finding.start)
+    return ReplyChecks(checks.answers, findings)
 
 
 def reviews_of(session: Session, reply_id: int) -> list[tuple[ReplyReview, str]]:

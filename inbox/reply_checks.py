@@ -24,6 +24,7 @@ class Rule(StrEnum):
     PERSONAL_INFORMATION = "personal_information"
     PLACEHOLDER = "placeholder"
     TOO_SHORT = "too_short"
+    NOT_DONE = "not_done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from inbox.ladder_models import BulletinEntry, OrderReason, SupervisionOrder, Su
 from inbox.ladder_models import OrderState as State
 from inbox.models import Case
 from inbox.notices import Tell, notify_all
+from inbox.watching import tell_of_breaches
 from routing.models import Department, Officer, Role
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadlines import SweepFact
@@ -116,6 +117,8 @@ def note_sweep(
     refresh_due(session, sorted({fact.subject_id for fact in facts if fact.kind is FactKind.resumed}))
     record_events(session, ladder.events)
     notify_all(session, ladder.tells, now=now)
+    breaches = [(fact.subject_id, fact.clock.value) for fact in facts if fact.kind is FactKind.breached]
+    tell_of_breaches(session, breaches, now=now)
     return len(facts)
 
 

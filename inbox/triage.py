@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
+from inbox.assignment import give_out
 from inbox.classify import classify
 from inbox.deadlines import ClockStart, start_clocks
 from inbox.events import record_events
@@ -39,6 +40,7 @@ from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
 from routing.decision import Decision, RoutingFacts, decide
 from sla.calendar import WorkingCalendar
+from sla.models import Clock
 from sla.policies import PolicyBook
 from sla.policy import Facts
 
@@ -266,9 +268,16 @@ def _deadlines(work: _Work) -> None:
         answered_by_kb=bool(work.suggestions),
         topic=work.topic,
     )
+    policy = work.tools.policies.match(facts)
+    if department is not None and Clock.return_ in policy.limits:
+        work.changes["return_until"] = work.tools.calendar.due(
+            max(work.now, work.case.received_at),
+            policy.limits[Clock.return_],
+            department=facts.department or "",
+        )
     work.clock = ClockStart(
         case_id=work.case.id or 0,
-        policy=work.tools.policies.match(facts),
+        policy=policy,
         department=facts.department,
         started_at=work.case.received_at,
         accepted=department is not None,
@@ -332,6 +341,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     )
     record_events(session, (row for work in works for row in _events(work, now)))
     session.expire_all()
+    give_out(session, [w.case.id or 0 for w in works if w.changes.get("department_id")], now=now)
 
 
 def _note_demand(session: Session, works: list[_Work]) -> None:
@@ -351,7 +361,10 @@ def _unanswered(work: _Work) -> Unanswered:
 def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:
     """Return every changed column of a case; all rows name the same columns, so one statement writes them."""
     case = work.case
-    columns = ("kind", "tags", "spam", "sensitive", "state", "department_id", "routing", "title", "excerpt")
+    columns = (
+        *("kind", "tags", "spam", "sensitive", "state", "department_id", "routing", "title", "excerpt"),
+        "return_until",
+    )
     row = {name: work.changes.get(name, getattr(case, name)) for name in columns}
     clock = due.get(case.id or 0)
     return row | {

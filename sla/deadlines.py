@@ -37,8 +37,10 @@ __all__ = [
     "meet_deadline",
     "meet_deadlines",
     "pause_deadlines",
+    "record_breaches",
     "restart_deadlines",
     "resume_deadlines",
+    "row_of_start",
     "start_deadlines",
     "starts_of",
 ]
@@ -103,7 +105,7 @@ def start_deadlines(session: Session, starts: Sequence[DeadlineStart], calendar:
         key = (start.subject_id, start.clock)
         if key not in running:
             running.add(key)
-            rows.append(_row_of(start, calendar))
+            rows.append(row_of_start(start, calendar))
     if rows:
         session.execute(sa.insert(DEADLINES), rows)
 
@@ -116,7 +118,8 @@ def _running(session: Session, subject_ids: set[int]) -> set[tuple[int, Clock]]:
     return found
 
 
-def _row_of(start: DeadlineStart, calendar: WorkingCalendar, *, round_: int = 1) -> dict[str, Any]:
+def row_of_start(start: DeadlineStart, calendar: WorkingCalendar, *, round_: int = 1) -> dict[str, Any]:
+    """Compute the stored form of a clock that starts. Raises BadPolicy without a limit for it."""
     policy, clock = start.policy, start.clock
     if clock not in policy.limits:
         raise BadPolicy(policy.code, [problem("no_limit_for", clock=clock.value)])
@@ -170,7 +173,7 @@ def meet_deadlines(session: Session, subject_ids: Iterable[int], clock: Clock, *
             .returning(*DEADLINES.c)
         ).all()
         met.update(row.subject_id for row in changed)
-        _record_breaches(session, [r for r in changed if now > r.due_at and r.breached_at is None], now)
+        record_breaches(session, [r for r in changed if now > r.due_at and r.breached_at is None], now)
     return met
 
 
@@ -187,7 +190,8 @@ def _end_pauses(session: Session, subject_ids: Sequence[int], clock: Clock, *, n
         resume_deadlines(session, subject_id, now=now)
 
 
-def _record_breaches(session: Session, rows: Sequence[Any], now: datetime) -> None:
+def record_breaches(session: Session, rows: Sequence[Any], now: datetime) -> None:
+    """Write down that these deadlines were missed, each once."""
     if not rows:
         return
     session.execute(
@@ -241,7 +245,7 @@ def restart_deadlines(
         if last.met_at is None and last.cancelled_at is None:
             continue
         start = DeadlineStart(subject_id, clock, policy_running(book, last), now, last.department)
-        row = _row_of(start, calendar, round_=last.round + 1)
+        row = row_of_start(start, calendar, round_=last.round + 1)
         session.execute(sa.insert(DEADLINES), [row])
         new_due_at = max(filter(None, [new_due_at, row["due_at"]]))
     if new_due_at is not None:

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from inbox.access import Viewer
 from inbox.case_lists import CaseRow
 from inbox.case_view import CaseView, ReplyView, case_view
-from inbox.cases import MAX_RETURNS, NOT_YET_ANSWERED, WITH_DEPARTMENT
-from inbox.models import CaseState, DeliveryChannel, DeliveryState, ReplyState
+from inbox.cases import NOT_YET_ANSWERED
+from inbox.models import WITH_DEPARTMENT, CaseState, DeliveryChannel, DeliveryState, ReplyState
 from inbox.replies import WRITABLE, check_draft
 from routing.models import Role
 from sla.views import DeadlineView, deadlines_of, explanation_of
@@ -39,10 +39,26 @@ from web.deadline_words import (
 from web.guards import may_open
 from web.names import department_name
 from web.sentences import STEPS
+from web.together import Together, together_of
 from web.words import word
 
 SHOWN_BETWEEN = frozenset(
-    {"assigned", "recalled", "returned", "reopened", "closed", "set_aside", "taken_back"}
+    {
+        "assigned",
+        "recalled",
+        "return_asked",
+        "co_handler_named",
+        "part_signed",
+        "part_timed_out",
+        "task_added",
+        "task_done",
+        "returned",
+        "return_refused",
+        "reopened",
+        "closed",
+        "set_aside",
+        "taken_back",
+    }
 )
 """Events that stand between the messages of the conversation; the timeline has them all."""
 
@@ -115,6 +131,7 @@ class CasePage:
     failures: list[tuple[str, str]]
     waiting: ReplyView | None
     own_words: bool
+    together: Together
     by_hand: bool
     ladder: CaseLadder
     back: str
@@ -140,6 +157,7 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         failures=[(str(STEPS.get(failed.step, failed.step)), failed.error) for failed in view.failures],
         waiting=_waiting(view),
         own_words=view.draft is not None and who.officer_id in view.draft.contributor_ids,
+        together=together_of(view, who),
         by_hand=_assigned_by_hand(view),
         ladder=case_ladder(case_id),
         back=back,
@@ -158,7 +176,7 @@ def actions_of(view: CaseView, who: Viewer) -> Actions:
     return Actions(
         claim=is_hers and row.assignee is None,
         hand_over=handles and with_department and row.department_id is not None,
-        return_=may["answer"] and with_department and row.return_count < MAX_RETURNS,
+        return_=may["answer"] and view.may_return,
         assign=may["dispatch"] and state in NOT_YET_ANSWERED,
         recall=may["dispatch"] and state == CaseState.ASSIGNED and row.assignee is None,
         change_kind=handles and state != CaseState.CLOSED,

@@ -75,7 +75,17 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "recalled": (_l("Taken back to the triage desk from %(department)s"), "arrow-counterclockwise", "soon"),
     "claimed": (_l("Taken on"), "person-check", "brand"),
     "handed_over": (_l("Handed over to %(officer)s"), "person-check", None),
-    "returned": (_l("Returned to the triage desk by %(department)s"), "arrow-return-left", "soon"),
+    "co_handler_named": (_l("%(department)s asked to co-handle"), "people", "brand"),
+    "part_signed": (_l("%(department)s signed its part"), "check2-square", "done"),
+    "part_timed_out": (_l("%(department)s did not give its part in time"), "alarm", "late"),
+    "co_handler_released": (_l("%(department)s released from co-handling"), "person-dash", None),
+    "task_added": (_l("Work on the street for %(department)s"), "cone-striped", "brand"),
+    "task_done": (_l("Work on the street done by %(department)s"), "check-circle", "done"),
+    "task_dropped": (_l("Work on the street dropped"), "x-circle", "soon"),
+    "given": (_l("Given to %(officer)s by the department's way of assigning"), "person-check", "brand"),
+    "return_asked": (_l("%(department)s asks to return it"), "arrow-return-left", "soon"),
+    "returned": (_l("Return by %(department)s upheld"), "arrow-return-left", "soon"),
+    "return_refused": (_l("Return by %(department)s refused: it stays there"), "hammer", "soon"),
     "draft_started": (_l("Began to write the reply"), "pencil", None),
     "submitted": (_l("Submitted the reply for review"), "eye", None),
     "withdrawn": (_l("Took the reply back to edit it"), "arrow-counterclockwise", None),
@@ -138,6 +148,8 @@ def event_line(event: EventView) -> EventLine:
     body = event.params.get("basis") or event.params.get("reason") or None
     if event.kind == "deadline_moved":
         body = word_of(ChangeReason, body)
+    if event.kind == "return_refused":
+        body = event.params.get("reason")
     if event.kind == "assigned" and event.params.get("automatic"):
         body = _("Automatically, %(percent)s%% sure", percent=round(event.params.get("confidence", 0) * 100))
     return EventLine(title, icon, tone, event.actor, event.at, moment(event.at), body)
@@ -230,6 +242,7 @@ _RULES: Mapping[Rule, tuple[str, Any]] = {
     Rule.EMPTY_PHRASE: ("warn", _l("This says nothing:")),
     Rule.MISSING_BASIS: ("warn", _l("It speaks of rules but names no document:")),
     Rule.MISSING_CONTACT: ("warn", _l("It names nobody to ask: a telephone or a counter.")),
+    Rule.NOT_DONE: ("bad", _l("This says done, but work on the street is still open:")),
     Rule.TOO_SHORT: ("warn", _l("It is very short.")),
 }
 

@@ -26,6 +26,48 @@ REFUSALS: Mapping[str, Any] = {
     "basis_missing": _l(
         "A return needs its basis: the document or provision that names the other duty. Nothing was changed."
     ),
+    "return_too_late": _l(
+        "The time for returning this case is over, so it stays with you. Nothing was changed; answer it, or ask "
+        "the dispatcher to send it elsewhere."
+    ),
+    "return_again": _l(
+        "A return of this case was decided already, so it cannot be returned again. Nothing was changed; answer it."
+    ),
+    "return_to_sender": _l(
+        "The case would come back to the department that returns it. Nothing was changed; choose another one."
+    ),
+    "target_missing": _l("Choose who gets the case, or the triage desk. Nothing was changed."),
+    "co_handler_lead": _l(
+        "The lead department cannot co-handle its own case. Nothing was changed; choose another one."
+    ),
+    "co_handler_already": _l("That department co-handles the case already. Nothing was changed."),
+    "too_many_co_handlers": _l("At most eight departments co-handle a case. Nothing was changed."),
+    "due_missing": _l("A date is needed. Nothing was changed; choose one."),
+    "due_past": _l("The date lies in the past. Nothing was changed; choose a later one."),
+    "co_handlers": _l(
+        "The reply waits for %(department_ids)s. It is saved as a draft; submit it when they have signed or their time "
+        "is over, or release them with a reason."
+    ),
+    "open_tasks": _l(
+        "The reply says %(words)s, but work on the street is still open: %(tasks)s. It is saved as a draft; finish the "
+        "work first, or write what will be done by when."
+    ),
+    "task_stranger": _l(
+        "Only the lead department, a co-handling one and their officers can be asked for work. Nothing was changed."
+    ),
+    "too_many_tasks": _l("A case has at most %(limit)s open tasks. Nothing was changed; finish some first."),
+    "too_many_photos": _l("A task has at most %(limit)s pictures. The picture was not kept."),
+    "photo_too_large": _l(
+        "The picture is larger than %(limit)s MB or has too many pixels. It was not kept; send a smaller one."
+    ),
+    "photo_hides_file": _l(
+        "Another file is hidden in the picture, so it was not kept. Send the picture alone."
+    ),
+    "not_a_photo": _l("This is not a picture in JPEG, PNG or WebP. It was not kept; send another one."),
+    "own_duty": _l(
+        "That duty is your own department's, or no longer in the catalogue. Nothing was changed; choose another."
+    ),
+    "department_closed": _l("That department is closed. Nothing was changed; choose another one."),
     "reason_missing": _l("A reason is needed. Nothing was changed; write one and try again."),
     "placeholders": _l(
         "The reply still has gaps to fill. It is saved as a draft; fill them and submit it again."

@@ -71,6 +71,7 @@ class Scheduler:
         self._duties = [
             _Duty("outbox_swept", 5, self.sweep_outbox),
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
+            _Duty("co_handlers_timed_out", 60, self.time_out_co_handlers),
             _Duty("deliveries_revived", 30, self.revive_deliveries),
             _Duty("sends_interrupted", 30, self.note_interrupted_sends),
             _Duty("extensions_lapsed", 60, self.lapse_extensions),
@@ -156,6 +157,16 @@ class Scheduler:
                 now = self._clock()
                 calendar = self._runtime.knowledge.calendar(session, now=now)
                 return start_call_backs(session, load_policies(session), calendar, now=now)
+
+        return _until_none(once)
+
+    def time_out_co_handlers(self) -> int:
+        """Let the replies go on whose co-handlers have not given their part in time."""
+        from inbox.co_handling import time_out_co_handlers
+
+        def once() -> int:
+            with self._transaction() as session:
+                return time_out_co_handlers(session, now=self._clock(), limit=_CASES_AT_ONCE)
 
         return _until_none(once)
 

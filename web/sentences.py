@@ -52,6 +52,7 @@ STEPS: Mapping[str, Any] = {
 
 _PARAMS: Mapping[str, Callable[[Any], str]] = {
     "department_id": department_name,
+    "department_ids": lambda ids: str(_(", ")).join(department_name(each) for each in ids),
     "officer_id": officer_name,
     "step": lambda value: str(STEPS.get(value, value)),
     "share": format_percent,

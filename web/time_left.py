@@ -19,7 +19,13 @@ def time_left(row: CaseRow) -> DeadlineWords | None:
     """Say how much of a case's next deadline is left; None for a case that waits for nothing."""
     if row.next_due_at is None:
         return None
-    began_at, due_at, at = row.due_started_at or row.received_at, row.next_due_at, now()
+    label = word(Clock(row.next_clock)) if row.next_clock else None
+    return time_left_until(row.next_due_at, row.due_started_at or row.received_at, label=label)
+
+
+def time_left_until(due_at: datetime, began_at: datetime, *, label: str | None = None) -> DeadlineWords:
+    """Say how much is left of a time that began and ends at these instants."""
+    at = now()
     is_working = _counts_open_time(began_at, due_at)
     percent = _used(began_at, due_at, at, is_working=is_working)
     first, last = (due_at, at) if at > due_at else (at, due_at)
@@ -30,7 +36,7 @@ def time_left(row: CaseRow) -> DeadlineWords | None:
         percent=percent,
         due_at=local(due_at),
         due_text=format_instant(due_at),
-        label=word(Clock(row.next_clock)) if row.next_clock else None,
+        label=label,
     )
 
 

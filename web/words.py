@@ -18,6 +18,7 @@ from inbox.models import (
     ImportState,
     Platform,
     ReplyState,
+    ReturnState,
     ReviewDecision,
     Satisfaction,
     TaskKind,
@@ -25,6 +26,7 @@ from inbox.models import (
 )
 from inbox.notice_models import EmailMode, RobotKind
 from inbox.time_steps import Age
+from inbox.together_models import PartState
 from knowledge_base.models import ArticleImportState, ArticleStatus, Authority, CandidateState, RevisionState
 from routing.models import DepartmentKind, Role, RuleKind
 from routing.roster import Source
@@ -79,6 +81,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
     CaseState: {
         CaseState.NEW: _lp("case", "New"),
         CaseState.TRIAGE_DESK: _l("At the triage desk"),
+        CaseState.ARBITRATION: _l("Return being decided"),
         CaseState.ASSIGNED: _l("Waiting for the department"),
         CaseState.DRAFTING: _l("Being answered"),
         CaseState.IN_REVIEW: _l("Waiting for review"),
@@ -108,6 +111,17 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         ReplyState.DRAFT: _lp("reply", "Draft"),
         ReplyState.SUBMITTED: _l("Submitted for review"),
         ReplyState.APPROVED: _l("Approved"),
+    },
+    PartState: {
+        PartState.ASKED: _lp("part", "Waiting for its part"),
+        PartState.SIGNED: _lp("part", "Signed"),
+        PartState.TIMED_OUT: _lp("part", "Did not answer in time"),
+        PartState.RELEASED: _lp("part", "Released"),
+    },
+    ReturnState: {
+        ReturnState.ASKED: _lp("return", "Waiting for a decision"),
+        ReturnState.UPHELD: _lp("return", "Upheld"),
+        ReturnState.REFUSED: _lp("return", "Refused"),
     },
     ReviewDecision: {
         ReviewDecision.APPROVE: _l("Approved"),

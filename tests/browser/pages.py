@@ -46,6 +46,12 @@ PAGES = _pages()
 EXAMPLES: dict[str, tuple[Role | None, str]] = {
     "a case": (Role.OFFICER, "/cases/{case}"),
     "a case for who dispatches": (Role.DISPATCHER, "/cases/{case}"),
+    "a case that departments share": (Role.SUPERVISOR, "/cases/{shared}"),
+    "asking a department to co-handle": (Role.DISPATCHER, "/cases/{shared}/co-handlers"),
+    "asking for work on the street": (Role.DISPATCHER, "/cases/{shared}/tasks"),
+    "a roster": (Role.SUPERVISOR, "/rosters/{department}"),
+    "the county's roster": (Role.SUPERVISOR, "/rosters/county"),
+    "the question before a return": (Role.OFFICER, "/cases/{case}/return"),
     "an officer": (Role.ADMINISTRATOR, "/officers/{officer}"),
     "an officer who leaves": (Role.ADMINISTRATOR, "/officers/{officer}/leave"),
     "a department": (Role.ADMINISTRATOR, "/departments/{department}"),

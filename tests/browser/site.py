@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from inbox.models import Account, Case
+from inbox.together_models import OfflineTask
 from knowledge_base.models import Article
 from routing.models import Department, Officer, Role
 from routing.officers import officer_by_login
@@ -139,6 +140,7 @@ def example_values(site: Site) -> dict[str, object]:
         officer = session.exec(select(Officer).where(Officer.login == site.logins[Role.OFFICER])).one()
         return {
             "case": _first(session, select(Case.id).where(Case.department_id == officer.department_id)),
+            "shared": _first(session, select(OfflineTask.case_id).order_by(OfflineTask.id)),  # type: ignore[arg-type]
             "officer": officer.id,
             "department": _first(session, select(Department.code)),
             "account": _first(session, select(Account.code).where(Account.code == "sample-import")),

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from inbox.case_lists import View, count_views
 from inbox.case_view import case_view
-from inbox.cases import assign_case, claim_case, return_case, set_aside, take_back
+from inbox.cases import claim_case, set_aside, take_back
 from inbox.citizen_view import tracked_case
 from inbox.deliveries import begin_deliveries, exportable, fail_delivery, finish_delivery_by_id
 from inbox.errors import (
@@ -134,18 +134,6 @@ def test_only_one_officer_claims(town_hall: TownHall, case: Case) -> None:
     assert claim_case(town_hall.session, town_hall.alice, case.id or 0, now=NOW) is True
     assert claim_case(town_hall.session, town_hall.ann, case.id or 0, now=NOW) is False
     assert claim_case(town_hall.session, town_hall.alice, case.id or 0, now=NOW) is True
-
-
-def test_return_needs_a_basis_and_happens_at_most_twice(town_hall: TownHall, case: Case) -> None:
-    with pytest.raises(MessageRefused):
-        return_case(town_hall.session, town_hall.alice, case.id or 0, basis=" ", now=NOW)
-    for _ in range(2):
-        return_case(town_hall.session, town_hall.alice, case.id or 0, basis="职责清单第3条", now=NOW)
-        assert case.state == CaseState.TRIAGE_DESK
-        assign_case(town_hall.session, town_hall.dong, case.id or 0, town_hall.housing.id or 0, now=NOW)
-
-    with pytest.raises(NotAllowed):
-        return_case(town_hall.session, town_hall.alice, case.id or 0, basis="职责清单第3条", now=NOW)
 
 
 def test_spam_is_set_aside_and_brought_back(town_hall: TownHall, case: Case) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from inbox.case_lists import View, list_cases
-from inbox.cases import assign_case, claim_case, recall_case, return_case
+from inbox.cases import assign_case, claim_case, recall_case
 from inbox.errors import NotAllowed, WrongState
 from inbox.models import CaseState
+from inbox.returns import Grounds, ask_return, uphold_return
 from inbox.triage_desk import triage_desk
 from tests.inbox.conftest import NOW, TownHall
 
@@ -50,13 +51,16 @@ def test_the_case_asked_for_lies_open_and_one_that_left_does_not(town_hall: Town
 
 def test_a_return_is_shown_with_who_gave_it_back_and_why(town_hall: TownHall) -> None:
     (case,) = town_hall.receive("小区电梯坏了没人修")
-    return_case(town_hall.session, town_hall.alice, case.id or 0, basis="《职责规定》第三条", now=NOW)
+    asked = ask_return(
+        town_hall.session, town_hall.alice, case.id or 0, Grounds("《职责规定》第三条"), now=NOW
+    )
+    uphold_return(town_hall.session, town_hall.dong, asked.id or 0, department_id=None, now=NOW)
 
     desk = triage_desk(town_hall.session, town_hall.dong, case.id, now=NOW)
 
     assert desk.open is not None
     (back,) = desk.open.returns
-    assert (back.by, back.department_id, back.basis) == ("Alice", town_hall.housing.id, "《职责规定》第三条")
+    assert (back.by, back.department_id, back.basis) == ("Dong", town_hall.housing.id, "《职责规定》第三条")
     assert desk.open.candidates[0].department_id == town_hall.housing.id
 
 

@@ -162,7 +162,13 @@ def test_assigned_recalled_assigned_and_returned_with_its_basis(
     assert assigned.json["state"] == "assigned"
     assert recalled.json["state"] == "triage_desk"
     assert no_basis.status_code == 422
-    assert (returned.json["state"], returned.json["return_count"]) == ("triage_desk", 1)
+    assert (returned.json["state"], returned.json["return_count"]) == ("arbitration", 1)
+
+    upheld = erin.post(f"/cases/{case_id}/arbitration", {"upheld": True})
+    again = erin.post(f"/cases/{case_id}/arbitration", {"upheld": False, "reason": "属本单位职责"})
+
+    assert upheld.json["state"] == "triage_desk"
+    assert again.status_code == 409
     assert alice.get(f"/cases/{case_id}").status_code == 404
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from inbox.cases import add_note, assign_case, claim_case, note_presence, return_case
+from inbox.cases import add_note, claim_case, note_presence
 from inbox.kinds import Kind
 from inbox.models import CaseState, Delivery, DeliveryState, Task, TriageFailure
 from inbox.replies import approve_reply, save_draft, submit_reply
@@ -157,17 +157,8 @@ def test_returning_needs_a_basis_and_leads_back_to_the_list(
 
     assert refused.status_code == 422
     assert done.location == "/inbox?view=department"
-    assert office.case(case).state == CaseState.TRIAGE_DESK
+    assert office.case(case).state == CaseState.ARBITRATION
     assert visitor.get(done.location).status_code == 200
-
-
-def test_a_third_return_is_not_offered(office: Office, people: People, browser: Open, case: int) -> None:
-    for _ in range(2):
-        office.do(return_case, office.viewer(people.alice), case, basis="第三条")
-        office.do(assign_case, office.viewer(people.erin), case, people.housing.id)
-
-    assert "return" not in buttons(browser(people.alice).get(f"/cases/{case}").text)
-    assert browser(people.alice).get(f"/cases/{case}").text.count("《") == 0
 
 
 def test_a_dispatcher_assigns_elsewhere_with_routings_own_ideas_first(

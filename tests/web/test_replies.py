@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from inbox.cases import return_case
 from inbox.models import CaseState, ReplyState
 from inbox.replies import save_draft, submit_reply
+from inbox.returns import Grounds, ask_return, uphold_return
 from knowledge_base.models import ArticleUse
 from tests.web.office import LIFT, Office
 from tests.web.people import Browser, People
@@ -253,6 +253,7 @@ def test_a_draft_survives_a_return_to_the_desk(
 ) -> None:
     alice = office.viewer(people.alice)
     office.do(save_draft, alice, case, TEXT, expected_version=0)
-    office.do(return_case, alice, case, basis="第三条")
+    asked = office.do(ask_return, alice, case, Grounds("第三条"))
+    office.do(uphold_return, office.viewer(people.erin), asked.id, department_id=None)
 
     assert TEXT in browser(people.erin).get(f"/cases/{case}").text

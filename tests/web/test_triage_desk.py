@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from inbox.cases import return_case
 from inbox.models import CaseState
+from inbox.returns import Grounds, ask_return, uphold_return
 from tests.web.office import LIFT, Office
 from tests.web.people import Browser, People
 
@@ -23,7 +23,8 @@ def office(app: Flask, people: People) -> Office:
 def returned(office: Office, people: People) -> int:
     """A case that housing gave back: routing has its reasons, the desk has the basis."""
     (case,) = office.receive(LIFT)
-    office.do(return_case, office.viewer(people.alice), case, basis="《职责规定》第三条")
+    asked = office.do(ask_return, office.viewer(people.alice), case, Grounds("《职责规定》第三条"))
+    office.do(uphold_return, office.viewer(people.erin), asked.id, department_id=None)
     return case
 
 

@@ -13,6 +13,7 @@ from web.api import (
     operations,
     replies,
     supervision,
+    together,
 )
 from web.api.routes import api as blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "operations",
     "replies",
     "supervision",
+    "together",
 ]

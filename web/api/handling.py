@@ -5,11 +5,14 @@ from flask_babel import gettext as _
 
 from inbox import cases
 from inbox.access import get_case
+from inbox.errors import WrongState
 from inbox.models import Display
+from inbox.returns import ARBITRATORS, Grounds, ask_return, refuse_return, returns_of_case, uphold_return
 from routing.models import Role
 from web.api import told
 from web.api.routes import CASES, answer, api, gives, nothing, problem
 from web.api.schemas.cases import (
+    Arbitration,
     Assignment,
     CaseChange,
     CasePath,
@@ -69,8 +72,28 @@ def recall_case(path: CasePath) -> Response:
 @api.post("/cases/<int:case_id>/return", tags=[CASES], responses=CHANGED)
 @with_token(Role.OFFICER)
 def return_case(path: CasePath, body: Return) -> Response:
-    """Give the case back to the triage desk, with the basis; at most twice."""
-    case = cases.return_case(current_session(), viewer(), path.case_id, basis=body.basis, now=now())
+    """Ask to give the case back, with the duty basis; at most twice, and within the time for it."""
+    session, who = current_session(), viewer()
+    grounds = Grounds(body.basis, body.duty_id, body.department_id)
+    ask_return(session, who, path.case_id, grounds, now=now())
+    return answer(told.change(get_case(session, who, path.case_id)))
+
+
+@api.post("/cases/<int:case_id>/arbitration", tags=[CASES], responses=CHANGED)
+@with_token(*ARBITRATORS)
+def decide_return(path: CasePath, body: Arbitration) -> Response:
+    """Decide the return that waits: upheld, it goes to another department or the triage desk; refused, it stays."""
+    session, who, at = current_session(), viewer(), now()
+    case = get_case(session, who, path.case_id)
+    asked = next((each for each in returns_of_case(session, path.case_id) if each.decided_at is None), None)
+    if asked is None:
+        raise WrongState("arbitrate", case.state.value)
+    if body.upheld:
+        case = uphold_return(
+            session, who, asked.id or 0, department_id=body.department_id, reason=body.reason, now=at
+        )
+    else:
+        case = refuse_return(session, who, asked.id or 0, reason=body.reason, now=at)
     return answer(told.change(case))
 
 
@@ -78,7 +101,7 @@ def return_case(path: CasePath, body: Return) -> Response:
 @with_token(*WORKS_WITH_CASES)
 def add_note(path: CasePath, body: NewNote) -> Response:
     """Write an internal note."""
-    cases.add_note(current_session(), viewer(), path.case_id, body.text, now=now())
+    cases.add_note(current_session(), viewer(), path.case_id, body.text, tell=body.tell, now=now())
     return nothing()
 
 

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from inbox.access import Viewer
 from inbox.case_view import placeholder_values
-from inbox.cases import assign_case, claim_case, return_case, set_aside, set_display
+from inbox.cases import assign_case, claim_case, set_aside, set_display
 from inbox.deliveries import finish_delivery
 from inbox.errors import InboxError
 from inbox.intake import Submission, receive_messages
@@ -37,6 +37,7 @@ from inbox.models import (
 )
 from inbox.ratings import close_silent_cases, rate_reply, reopen_case
 from inbox.replies import approve_reply, current_reply, save_draft, send_back_reply, submit_reply
+from inbox.returns import Grounds, ask_return, refuse_return, uphold_return
 from inbox.supervision import note_sweep
 from inbox.triage import TriageTools, triage_cases
 from knowledge_base.articles import Provenance, install_article
@@ -60,10 +61,12 @@ from sla.sweep import sweep
 from web.demo.files import DemoMessage, read_articles, read_json, read_messages
 from web.demo.ladder import climb_ladder
 from web.demo.plan import Fate, Plan, make_plans
+from web.demo.together import Cast, work_together
 
 SEED = 20220328
 """The day of 浙江省's opinion on grass-roots accounts; any number does."""
 
+_BASIS = "经核，该事项不属本单位职责范围，依据部门“三定”规定，建议由属地乡镇（街道）或行业主管部门办理。"
 _CONFIDENT = 0.5
 _STEP = timedelta(hours=6)
 
@@ -138,6 +141,8 @@ def load_demo(
     _fill_editors_lists(session, tools.engine, today=_local_date(now, calendar), now=now)
     shown = next(o.department_id for o in officers if o.login == "officer")
     climb_ladder(session, [_viewer(o) for o in officers], calendar, department_id=shown or 0, now=now)
+    on_call = [_viewer(o) for role in (Role.SUPERVISOR, Role.DISPATCHER) for o in officers if role in o.roles]
+    work_together(session, Cast(story.officers, on_call, calendar), now=now)
     return DemoSummary(
         departments=len(departments),
         officers=len(officers),
@@ -360,13 +365,13 @@ def _plan_acts(story: _Story, plan: Plan, *, now: datetime) -> None:
         return
     if plan.fate == Fate.OPEN and plan.dice.random() < 0.35:
         return
-    story.later(at, lambda t: _dispatch(story, case_id, department, t))
+    story.later(at, lambda t: _dispatch(story, plan, case_id, department, t))
     if plan.fate == Fate.OPEN:
         return
     officer = plan.dice.choice(story.officers[department])
     at = _working(story, at, plan.dice, 0.3, 5)
     if plan.fate == Fate.RETURNED:
-        story.later(at, lambda t: _return(story, officer, case_id, t))
+        story.later(at, lambda t: _return(story, plan, officer, case_id, t))
         return
     story.later(at, lambda t: _ignore(claim_case(story.session, officer, case_id, now=t)))
     if plan.fate != Fate.CLAIMED:
@@ -399,16 +404,32 @@ def _plan_reply(story: _Story, plan: Plan, case_id: int, officer: Viewer, at: da
         story.later(rated, lambda t: _rate(story, plan, case_id, t))
 
 
-def _dispatch(story: _Story, case_id: int, department: int, now: datetime) -> None:
-    """Put right what routing sent elsewhere, and send off what waits at the triage desk."""
+def _dispatch(story: _Story, plan: Plan, case_id: int, department: int, now: datetime) -> None:
+    """Put right what routing sent elsewhere, after a return or before one, and send off what waits at the desk."""
     case = story.session.get_one(Case, case_id)
-    if case.department_id != department:
+    if case.department_id == department:
+        return
+    wrong = story.officers.get(case.department_id or 0)
+    if wrong and case.state == CaseState.ASSIGNED and plan.dice.random() < 0.4:
+        grounds = Grounds(_BASIS, department_id=department)
+        asked = ask_return(story.session, wrong[0], case_id, grounds, now=now)
+        at = now + timedelta(minutes=plan.dice.uniform(10, 50))
+        uphold_return(story.session, story.dispatcher, asked.id or 0, department_id=department, now=at)
+    else:
         assign_case(story.session, story.dispatcher, case_id, department, now=now)
 
 
-def _return(story: _Story, officer: Viewer, case_id: int, now: datetime) -> None:
-    basis = "经核，该事项不属本单位职责范围，依据部门“三定”规定，建议由属地乡镇（街道）或行业主管部门办理。"
-    return_case(story.session, officer, case_id, basis=basis, now=now)
+def _return(story: _Story, plan: Plan, officer: Viewer, case_id: int, now: datetime) -> None:
+    asked = ask_return(story.session, officer, case_id, Grounds(_BASIS), now=now)
+    if plan.dice.random() < 0.5:
+        reason = "经核，该事项列入你单位职责目录，请按期办理答复。"
+        decided = _working(story, now, plan.dice, 1, 5)
+        story.later(
+            decided,
+            lambda t: _ignore(
+                refuse_return(story.session, story.dispatcher, asked.id or 0, reason=reason, now=t)
+            ),
+        )
 
 
 def _draft(story: _Story, plan: Plan, case_id: int, officer: Viewer, now: datetime) -> None:

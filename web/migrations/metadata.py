@@ -14,6 +14,7 @@ _MODELS = (
     "knowledge_base.models",
     "inbox.models",
     "inbox.ladder_models",
+    "inbox.together_models",
     "inbox.notice_models",
     "web.models",
 )

@@ -80,22 +80,6 @@ def hand_over(case_id: int) -> ResponseReturnValue:
     return redirect(back_to(case_id), 303)
 
 
-@blueprint.get("/<int:case_id>/return")
-@roles(Role.OFFICER)
-def ask_return(case_id: int) -> str:
-    """Ask for the basis of a return."""
-    return _ask("return", _page(case_id))
-
-
-@blueprint.post("/<int:case_id>/return")
-@roles(Role.OFFICER)
-def return_(case_id: int) -> ResponseReturnValue:
-    """Give the case back to the triage desk."""
-    cases.return_case(current_session(), viewer(), case_id, basis=request.form.get("basis", ""), now=now())
-    flash(_("Returned to the triage desk. The citizen does not have to write again."), "success")
-    return redirect(_list_behind(case_id), 303)
-
-
 @blueprint.get("/<int:case_id>/assign")
 @roles(Role.DISPATCHER, Role.SUPERVISOR)
 def ask_assign(case_id: int) -> str:
@@ -174,7 +158,7 @@ def set_aside(case_id: int) -> ResponseReturnValue:
         "undo_fields": {"next": back_to(case_id)},
     }
     flash(undo, "undo")  # type: ignore[arg-type]
-    return redirect(_list_behind(case_id), 303)
+    return redirect(list_behind(case_id), 303)
 
 
 @blueprint.post("/<int:case_id>/take-back")
@@ -199,7 +183,17 @@ def close(case_id: int) -> ResponseReturnValue:
 @roles(*WORKS_WITH_CASES)
 def add_note(case_id: int) -> ResponseReturnValue:
     """Write an internal note."""
-    cases.add_note(current_session(), viewer(), case_id, request.form.get("text", ""), now=now())
+    tell = request.form.getlist("tell", type=int)
+    _note, mentioned = cases.add_note(
+        current_session(), viewer(), case_id, request.form.get("text", ""), tell=tell, now=now()
+    )
+    if mentioned.unclear:
+        words = str(_(", ")).join(f"@{word}" for word in mentioned.unclear)
+        sentence = _(
+            "The note is kept, but %(words)s fits nobody or several people. Choose them from the list.",
+            words=words,
+        )
+        flash(sentence, "warning")
     return redirect(back_to(case_id) + "#notes", 303)
 
 
@@ -240,7 +234,7 @@ def back_to(case_id: int) -> str:
     return safe_target(asked) if asked else _own_url(case_id)
 
 
-def _list_behind(case_id: int) -> str:
+def list_behind(case_id: int) -> str:
     """Return the list the case was opened from, without the case: the officer may not see it any more."""
     back = back_to(case_id)
     if not back.startswith(url_for("inbox.index") + "?"):

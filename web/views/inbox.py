@@ -42,6 +42,8 @@ VIEWS: dict[View, tuple[Any, str, str | None]] = {
     View.IN_REVIEW: (_l("Waiting for review"), "eye", None),
     View.WAITING_FOR_CITIZEN: (_l("To be rated"), "star", None),
     View.RETURNED: (_l("Returned"), "arrow-return-left", None),
+    View.CO_HANDLING: (_l("To co-handle"), "people", None),
+    View.MY_TASKS: (_l("My tasks"), "cone-striped", None),
     View.SPAM: (_l("Spam"), "slash-circle", None),
     View.CLOSED: (_l("Closed"), "check2-all", None),
     View.ALL: (_l("All"), "inboxes", None),

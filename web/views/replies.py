@@ -48,6 +48,8 @@ def answer(case_id: int) -> ResponseReturnValue:
             return _reject(case_id, request.form.get("reject", 0, type=int))
         if request.form.get("insert"):
             return _insert(case_id, request.form.get("insert", 0, type=int))
+        if request.form.get("insert_part"):
+            return _insert_part(case_id, request.form.get("insert_part", 0, type=int))
         if request.form.get("do") == "submit":
             return _submit(case_id)
         _save(case_id, request.form.get("text", ""), request.form.get("suggestion_id", type=int))
@@ -99,6 +101,17 @@ def _insert(case_id: int, article_id: int) -> ResponseReturnValue:
         if card.article_id == article_id:
             _save(case_id, f"{written}\n\n{card.answer}" if written else card.answer, article_id)
             flash(_("The answer was put into the draft."), "success")
+    return redirect(back_to(case_id) + "#reply-form", 303)
+
+
+def _insert_part(case_id: int, co_handling_id: int) -> ResponseReturnValue:
+    """Put a co-handler's part into the draft on the server, for browsers without scripts."""
+    page = case_page(case_id, back=back_to(case_id))
+    written = request.form.get("text", "").rstrip()
+    for line in page.together.parts:
+        if line.id == co_handling_id:
+            _save(case_id, f"{written}\n\n{line.part}" if written else line.part, None)
+            flash(_("The part was put into the draft."), "success")
     return redirect(back_to(case_id) + "#reply-form", 303)
 
 

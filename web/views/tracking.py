@@ -40,10 +40,10 @@ _guess_limit = limiter.shared_limit(
 
 EVENTS = {
     "assigned": _l("Passed on to the department responsible"),
-    "returned": _l("Passed back, to find the right department"),
     "extended": _l("The department was given more time; the new date stands above"),
     "citizen_asked": _l("The department has a question for you; please answer it below"),
     "wait_ended": _l("The department goes on without waiting for an answer"),
+    "return_asked": _l("It is being settled which department is responsible; you need not do anything"),
     "reopened": _l("Opened again at your wish"),
     "closed": _l("Settled"),
 }
@@ -61,6 +61,7 @@ STEPS = (
 _DONE = {
     CaseState.NEW: 1,
     CaseState.TRIAGE_DESK: 1,
+    CaseState.ARBITRATION: 2,
     CaseState.ASSIGNED: 2,
     CaseState.DRAFTING: 2,
     CaseState.IN_REVIEW: 3,

@@ -193,6 +193,8 @@ class Note(Told):
     author: str
     text: str
     at: datetime
+    mentions: list[int]
+    """Which officers it told."""
 
 
 class Review(Told):
@@ -321,8 +323,23 @@ class HandOver(Given):
 class Return(Given):
     """Why the case is not this department's."""
 
-    basis: Annotated[Text, Field(min_length=1, max_length=500)]
-    """The duty document or provision that names the other duty."""
+    basis: Annotated[Text, Field(max_length=500)] = ""
+    """The document and article that name the other duty; not needed with a duty of the catalogue."""
+    duty_id: Id | None = None
+    """The duty of the catalogue that the case belongs to."""
+    department_id: Id | None = None
+    """Whose it is, if known; a duty says so by itself."""
+
+
+class Arbitration(Given):
+    """What was decided about a return."""
+
+    upheld: bool
+    """Whether the department is right to give the case back."""
+    department_id: Id | None = None
+    """Who gets it when upheld; nobody: the triage desk."""
+    reason: Annotated[Text, Field(max_length=500)] = ""
+    """Needed for a refusal."""
 
 
 class KindChoice(Given):
@@ -347,6 +364,9 @@ class NewNote(Given):
     """An internal note."""
 
     text: Annotated[Text, Field(min_length=1, max_length=5000)]
+    """A @ and a name or login tells somebody who may see the case."""
+    tell: list[Id] = Field(default_factory=list, max_length=50)
+    """Officers to tell about it."""
 
 
 class Draft(Given):

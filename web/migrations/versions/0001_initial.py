@@ -880,6 +880,7 @@ def _make_tables() -> None:
             sa.Enum(
                 "new",
                 "triage_desk",
+                "arbitration",
                 "assigned",
                 "drafting",
                 "in_review",
@@ -911,6 +912,7 @@ def _make_tables() -> None:
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("reply_round", sa.Integer(), nullable=False),
         sa.Column("return_count", sa.Integer(), nullable=False),
+        sa.Column("return_until", Instant(), nullable=True),
         sa.Column("repeat_count", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -942,10 +944,10 @@ def _make_tables() -> None:
         ["department_id", "assignee_id", "kind", "next_due_at", "received_at", "state"],
         unique=False,
         sqlite_where=sa.text(
-            "state IN ('new', 'triage_desk', 'assigned', 'drafting', 'in_review', 'sending')"
+            "state IN ('new', 'triage_desk', 'arbitration', 'assigned', 'drafting', 'in_review', 'sending')"
         ),
         postgresql_where=sa.text(
-            "state IN ('new', 'triage_desk', 'assigned', 'drafting', 'in_review', 'sending')"
+            "state IN ('new', 'triage_desk', 'arbitration', 'assigned', 'drafting', 'in_review', 'sending')"
         ),
     )
     op.create_index("ix_cases_received", "cases", ["received_at", "id"], unique=False)
@@ -1324,6 +1326,73 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("case_id", "officer_id"),
     )
     op.create_table(
+        "case_returns",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("asked", "upheld", "refused", name="returnstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("from_department_id", sa.Integer(), nullable=False),
+        sa.Column("to_department_id", sa.Integer(), nullable=True),
+        sa.Column("duty_id", sa.Integer(), nullable=True),
+        sa.Column("routed_duty", sa.String(length=256), nullable=False),
+        sa.Column("basis", sa.String(length=500), nullable=False),
+        sa.Column("was_drafting", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("decided_department_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["duty_id"],
+            ["duties.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_department_id"],
+            ["departments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id", "number", name="uq_case_returns_number"),
+    )
+    op.create_index(op.f("ix_case_returns_asked_at"), "case_returns", ["asked_at"], unique=False)
+    op.create_index(op.f("ix_case_returns_duty_id"), "case_returns", ["duty_id"], unique=False)
+    op.create_index(
+        op.f("ix_case_returns_from_department_id"), "case_returns", ["from_department_id"], unique=False
+    )
+    op.create_index(
+        "ix_case_returns_open",
+        "case_returns",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
         "case_suggestions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1351,6 +1420,22 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_case_suggestions_article_id"), "case_suggestions", ["article_id"], unique=False)
     op.create_index(op.f("ix_case_suggestions_case_id"), "case_suggestions", ["case_id"], unique=False)
     op.create_table(
+        "case_watchers",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("case_id", "officer_id"),
+    )
+    op.create_index(op.f("ix_case_watchers_officer_id"), "case_watchers", ["officer_id"], unique=False)
+    op.create_table(
         "citizen_questions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1375,6 +1460,56 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_citizen_questions_case_id"), "citizen_questions", ["case_id"], unique=False)
+    op.create_table(
+        "co_handlings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked", "signed", "timed_out", "released", name="partstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("clock_round", sa.Integer(), nullable=True),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_at", Instant(), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id", "round", "department_id", name="uq_co_handlings_department"),
+    )
+    op.create_index(
+        "ix_co_handlings_department", "co_handlings", ["department_id", "state", "case_id"], unique=False
+    )
     op.create_table(
         "extension_requests",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1464,6 +1599,7 @@ def _make_tables() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("mentions", sa.JSON(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"],
@@ -1507,6 +1643,52 @@ def _make_tables() -> None:
         unique=False,
         sqlite_where=sa.text("read_at IS NULL"),
         postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_table(
+        "offline_tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_offline_tasks_case_id"), "offline_tasks", ["case_id"], unique=False)
+    op.create_index(op.f("ix_offline_tasks_officer_id"), "offline_tasks", ["officer_id"], unique=False)
+    op.create_index(
+        "ix_offline_tasks_open",
+        "offline_tasks",
+        ["department_id", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
         "replies",
@@ -1879,3 +2061,23 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_supervision_steps_order_id"), "supervision_steps", ["order_id"], unique=False)
+    op.create_table(
+        "task_photos",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("uploaded_by", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", Instant(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["offline_tasks.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_task_photos_task_id"), "task_photos", ["task_id"], unique=False)

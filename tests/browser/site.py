@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlmodel import Session, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from inbox.ladder_models import SupervisionOrder
 from inbox.models import Account, Case
 from inbox.together_models import OfflineTask
 from knowledge_base.models import Article
@@ -144,6 +145,7 @@ def example_values(site: Site) -> dict[str, object]:
             "officer": officer.id,
             "department": _first(session, select(Department.code)),
             "account": _first(session, select(Account.code).where(Account.code == "sample-import")),
+            "order": _first(session, select(SupervisionOrder.id)),
             "policy": _first(session, select(PolicyVersion.code)),
             "article": _first(session, select(Article.id)),
             "code": site.tracking_code,

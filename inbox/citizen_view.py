@@ -10,6 +10,7 @@ from inbox.citizen_questions import open_question
 from inbox.deadlines import public_due_at
 from inbox.events import EventView, events_of
 from inbox.models import CaseState, Delivery, DeliveryState, Message, Rating, Reply
+from inbox.parts import part_codes
 from inbox.ratings import MAX_REOPENINGS
 from routing.models import Department
 
@@ -91,6 +92,12 @@ def tracked_case(session: Session, tracking_code: str) -> TrackedCase:
         question=question.text if question else None,
         answer_until=question.until_at if question else None,
     )
+
+
+def tracked_parts(session: Session, tracking_code: str) -> tuple[TrackedCase, ...]:
+    """Return the other matters of a message that was split, each as its own page would show it."""
+    case = get_tracked_case(session, tracking_code)
+    return tuple(tracked_case(session, code) for code in part_codes(session, case.id or 0))
 
 
 def _replies(session: Session, case_id: int) -> tuple[CitizenReply, ...]:

@@ -25,6 +25,7 @@ from inbox.models import (
     TaskState,
 )
 from inbox.outbox import MAX_ATTEMPTS, add_tasks, claim_tasks, postpone_subject
+from inbox.parts import origin_of
 from inbox.watching import tell_watchers
 from routing.models import Role
 from sla.models import Clock
@@ -248,7 +249,9 @@ def _dispatch(session: Session, delivery_id: int) -> Dispatch:
     reply = session.get_one(Reply, delivery.reply_id)
     account = session.get_one(Account, delivery.account_id)
     case = session.get_one(Case, delivery.case_id)
-    opening = select(Message).where(Message.case_id == case.id).order_by(col(Message.id))
+    # The citizen knows one submission: a part of it is answered under the code and identifier of the whole.
+    origin = session.get_one(Case, origin_of(session, case.id or 0))
+    opening = select(Message).where(Message.case_id == origin.id).order_by(col(Message.id))
     message = session.exec(opening.limit(1)).one()
     return Dispatch(
         delivery_id=delivery_id,
@@ -256,7 +259,7 @@ def _dispatch(session: Session, delivery_id: int) -> Dispatch:
         url=account.callback_url or "",
         secret=account.push_secret or "",
         external_id=message.external_id,
-        tracking_code=case.tracking_code,
+        tracking_code=origin.tracking_code,
         text=reply.text,
         attempt=delivery.attempts,
     )

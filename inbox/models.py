@@ -119,6 +119,7 @@ class TaskKind(StrEnum):
     ARTICLES = "articles"
     EFFECT = "effect"
     NOTIFY = "notify"
+    TRAIN = "train"
 
 
 class TaskState(StrEnum):
@@ -249,6 +250,24 @@ class Message(SQLModel, table=True):
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
     import_id: int | None = Field(default=None, foreign_key="imports.id", index=True)
+
+
+class CasePart(SQLModel, table=True):
+    """One matter of a message that was split into linked cases; the first part stays with the case it came in as.
+
+    The citizen sees one submission: the tracking code of `origin_id` shows the answers of all parts.
+    """
+
+    __tablename__ = "case_parts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    origin_id: int = Field(foreign_key="cases.id", index=True)
+    number: int
+    text: str = Field(sa_type=sa.Text)
+    split_by: int | None = Field(default=None, foreign_key="officers.id")
+    split_at: datetime = Field(sa_type=Instant)
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class CaseEvent(SQLModel, table=True):

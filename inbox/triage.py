@@ -20,6 +20,7 @@ from inbox.deadlines import ClockStart, start_clocks
 from inbox.events import record_events
 from inbox.kinds import Kind
 from inbox.learning import note_uses
+from inbox.lessons import facts_of
 from inbox.models import (
     Account,
     Case,
@@ -38,7 +39,7 @@ from knowledge_base.suggest import SuggestionEngine
 from knowledge_base.topics import topics_of_articles
 from knowledge_base.uses import Use
 from routing.catalogue import Catalogue
-from routing.decision import Decision, RoutingFacts, decide
+from routing.decision import Decision, decide
 from sla.calendar import WorkingCalendar
 from sla.models import Clock
 from sla.policies import PolicyBook
@@ -226,17 +227,7 @@ def _suggest(work: _Work) -> None:
 
 def _route(work: _Work) -> None:
     """Decide who answers; spam and advertising wait for a person, who may set them aside."""
-    decision = decide(
-        work.tools.catalogue,
-        RoutingFacts(
-            text="\n".join(filter(None, (work.message.text, work.message.place))),
-            title=work.message.title,
-            account_department=work.account.department_id,
-            account=work.account.code,
-            region=work.account.region,
-            kind=work.kind.value,
-        ),
-    )
+    decision = decide(work.tools.catalogue, facts_of(work.case, work.message, work.account))
     work.decision = decision
     goes = decision.department_id is not None and "spam" not in work.tags
     work.changes["routing"] = {

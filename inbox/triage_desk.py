@@ -8,6 +8,8 @@ from sqlmodel import Session, col, func, select
 from inbox.access import Viewer, get_case, require, visible_cases
 from inbox.case_lists import COUNT_LIMIT, CaseRow, View, by_due, cases_by_id, view_condition
 from inbox.case_view import CandidateView, MessageView, candidates_of, messages_of
+from inbox.cases import assign_case
+from inbox.errors import WrongState
 from inbox.models import Case, CaseEvent, CaseState
 from routing.models import Officer, Role
 
@@ -62,6 +64,20 @@ def triage_desk(session: Session, viewer: Viewer, case_id: int | None, *, now: d
     rows = tuple(cases_by_id(session, viewer, ids))
     current = next((row for row in rows if row.id == opened), None)
     return Desk(rows, total, total >= COUNT_LIMIT, _open_case(session, viewer, current) if current else None)
+
+
+def assign_from_desk(
+    session: Session, viewer: Viewer, case_id: int, department_id: int, *, now: datetime
+) -> Case:
+    """Send a case that lies on the desk to a department; of two dispatchers at once the first one decides.
+
+    Raises WrongState when a colleague was quicker, and what `assign_case` raises.
+    """
+    require(viewer, "assign", Role.DISPATCHER, Role.SUPERVISOR)
+    case = get_case(session, viewer, case_id, for_update=True)
+    if case.state != CaseState.TRIAGE_DESK:
+        raise WrongState("assign", case.state.value)
+    return assign_case(session, viewer, case_id, department_id, now=now)
 
 
 def returns_of(session: Session, case_id: int) -> tuple[ReturnView, ...]:

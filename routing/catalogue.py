@@ -5,10 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
 from sqlmodel import Session, col, select
 
 from routing.classifier import TextClassifier
+from routing.errors import BadModel
 from routing.models import Area, ClassifierVersion, Department, DepartmentKind, Duty, Rule, RuleKind
+from routing.precedents import Precedents
 from routing.revisions import catalogue_revision
 from routing.words import WordScanner, normalise
 
@@ -23,6 +26,8 @@ __all__ = [
 ]
 
 PASSING = "~"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Catalogue:
     names: WordScanner
     places: WordScanner
     classifier: TextClassifier | None = None
+    precedents: Precedents | None = None
+    calibration: tuple[float, float] = (1.0, 0.0)
     revision: int = 0
     department_of_code: dict[str, DepartmentEntry] = field(default_factory=dict)
 
@@ -146,9 +153,14 @@ class Catalogue:
             department_of_code={department.code: department for department in by_id.values()},
         )
 
-    def with_classifier(self, classifier: TextClassifier | None) -> "Catalogue":
-        """Return the same catalogue with another learned classifier, or none."""
-        return replace(self, classifier=classifier)
+    def with_classifier(
+        self,
+        classifier: TextClassifier | None,
+        precedents: Precedents | None = None,
+        calibration: tuple[float, float] = (1.0, 0.0),
+    ) -> "Catalogue":
+        """Return the same catalogue with what was learned from other cases, or nothing learned at all."""
+        return replace(self, classifier=classifier, precedents=precedents, calibration=calibration)
 
     def towns_of_area(self, code: str) -> tuple[int, ...]:
         """Return the departments that answer for the area or for the nearest area above it."""
@@ -173,14 +185,14 @@ def load_catalogue(session: Session) -> Catalogue:
     rules = session.exec(
         select(Rule).where(col(Rule.disabled_at).is_(None)).order_by(col(Rule.position), col(Rule.id))
     )
-    return Catalogue.build(
+    built = Catalogue.build(
         [_department_entry(row) for row in departments],
         [_duty_entry(row) for row in duties],
         _area_entries(session.exec(select(Area).order_by(col(Area.id))).all()),
         [entry for row in rules if (entry := _rule_entry(row)) is not None],
-        classifier=_active_classifier(session),
         revision=catalogue_revision(session),
     )
+    return _with_learned(session, built)
 
 
 def rule_entry(rule_id: int, kind: RuleKind, value: str, department_id: int) -> RuleEntry:
@@ -233,9 +245,19 @@ def _area_entries(rows: Sequence[Area]) -> list[AreaEntry]:
     ]
 
 
-def _active_classifier(session: Session) -> TextClassifier | None:
-    weights = session.exec(select(ClassifierVersion.weights).where(col(ClassifierVersion.is_active))).first()
-    return None if weights is None else TextClassifier.from_bytes(weights)
+def _with_learned(session: Session, catalogue: Catalogue) -> Catalogue:
+    """Add the active version; one that this program can't read any more is left out, and the next training mends it."""
+    version = session.exec(select(ClassifierVersion).where(col(ClassifierVersion.is_active))).first()
+    if version is None:
+        return catalogue
+    try:
+        classifier = TextClassifier.from_bytes(version.weights)
+        precedents = Precedents.from_bytes(version.precedents) if version.precedents else None
+    except BadModel:
+        log.warning("classifier_unreadable", version=version.id)
+        return catalogue
+    slope, shift = version.calibration or (1.0, 0.0)
+    return catalogue.with_classifier(classifier, precedents, (slope, shift))
 
 
 def _rule_entry(row: Rule) -> RuleEntry | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from routing.catalogue import Catalogue, DutyEntry
+from routing.precedents import Precedent
 from routing.reasons import Reason
 from routing.words import WordBorders, normalise
 
@@ -69,6 +70,7 @@ class Weights:
     place: float = 0.2
     account: float = 1.0
     learned: float = 1.0
+    similar: float = 1.6
     nobody: float = 1.3
 
 
@@ -87,6 +89,7 @@ class _Evidence:
     account: bool = False
     learned: float = 0.0
     trust: float = 0.0
+    similar: list[Precedent] = field(default_factory=list)
 
 
 def decide(catalogue: Catalogue, facts: RoutingFacts, *, weights: Weights = WEIGHTS) -> Decision:
@@ -135,6 +138,7 @@ def _gather(catalogue: Catalogue, title: str, text: str, facts: RoutingFacts) ->
             if hit.word not in evidence[department_id].named:
                 evidence[department_id].named.append(hit.word)
     _ask_classifier(catalogue, facts, evidence)
+    _find_precedents(catalogue, facts, evidence)
     return evidence
 
 
@@ -193,8 +197,8 @@ def _word_weight(word: str, duty: DutyEntry, *, in_title: bool) -> float:
 
 
 def _ask_classifier(catalogue: Catalogue, facts: RoutingFacts, evidence: dict[int, _Evidence]) -> None:
-    if catalogue.classifier is None:
-        return
+    if catalogue.classifier is None or catalogue.classifier.sentence_size:
+        return  # a classifier that needs a sentence model is for the measuring commands only
     trust = max(0.0, 2 * catalogue.classifier.accuracy - 0.6)
     shares = catalogue.classifier.shares(facts.title, facts.text[:LONGEST_TEXT])
     for code, share in shares.items():
@@ -202,6 +206,15 @@ def _ask_classifier(catalogue: Catalogue, facts: RoutingFacts, evidence: dict[in
         if department is not None and share >= SMALLEST_SHARE:
             evidence[department.id].learned = share
             evidence[department.id].trust = trust
+
+
+def _find_precedents(catalogue: Catalogue, facts: RoutingFacts, evidence: dict[int, _Evidence]) -> None:
+    if catalogue.precedents is None:
+        return
+    for case in catalogue.precedents.nearest(facts.title, facts.text[:LONGEST_TEXT]):
+        department = catalogue.department_of_code.get(case.label)
+        if department is not None:
+            evidence[department.id].similar.append(case)
 
 
 def _ranked(
@@ -217,7 +230,7 @@ def _ranked(
         CandidateDepartment(
             department_id,
             catalogue.departments[department_id].code,
-            round(math.exp(scores[department_id] - highest) / total, 4),
+            _calibrated(math.exp(scores[department_id] - highest) / total, catalogue.calibration),
             _reasons(evidence[department_id]),
         )
         for department_id in best[:CANDIDATES_SHOWN]
@@ -228,7 +241,17 @@ def _score(found: _Evidence, weights: Weights) -> float:
     score = weights.words * math.sqrt(sum(found.words.values()))
     score += weights.named * bool(found.named) + weights.account * found.account
     score += weights.place * (bool(found.places) or found.region is not None)
+    score += weights.similar * max((case.similarity for case in found.similar), default=0.0)
     return score + weights.learned * found.trust * math.log1p(found.learned * 50)
+
+
+def _calibrated(share: float, calibration: tuple[float, float]) -> float:
+    """Turn a share of the evidence into the chance of being right, as kept-aside cases have shown it."""
+    slope, shift = calibration
+    if (slope, shift) == (1.0, 0.0):
+        return round(share, 4)
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return round(1 / (1 + math.exp(-(slope * math.log(share / (1 - share)) + shift))), 4)
 
 
 def _reasons(found: _Evidence) -> list[Reason]:
@@ -249,4 +272,7 @@ def _reasons(found: _Evidence) -> list[Reason]:
         reasons.append(Reason("account"))
     if found.learned >= SHOWN_SHARE:
         reasons.append(Reason("learned", {"share": round(found.learned, 3)}))
+    if found.similar:
+        cases = [case.case_id for case in found.similar]
+        reasons.append(Reason("similar", {"cases": cases, "count": len(cases)}))
     return reasons

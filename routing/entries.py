@@ -9,13 +9,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from routing.catalogue import rule_entry
-from routing.errors import BadRule, CodeTaken, DepartmentNotFound, EntryNotFound
+from routing.errors import AreaCycle, BadRule, CodeTaken, DepartmentNotFound, EntryNotFound
 from routing.models import Area, Department, Duty, Rule, RuleKind
 from routing.revisions import note_change
 
 # A repeated group that itself repeats can take exponential time on a text somebody prepares for it.
 _NESTED_REPETITION = re.compile(r"[*+}][^()]*\)[*+{]")
 _DUTY_FIELDS = frozenset({"title", "words", "basis", "exclusive", "position", "department_id"})
+_RULE_FIELDS = frozenset({"kind", "value", "department_id", "note"})
 _AREA_FIELDS = frozenset({"name", "parent_id", "aliases", "department_id"})
 
 
@@ -58,6 +59,8 @@ class RuleView:
     note: str
     created_by: int | None
     created_at: datetime
+    changed_by: int | None
+    changed_at: datetime | None
     is_disabled: bool
 
 
@@ -155,13 +158,17 @@ def add_area(
 
 
 def update_area(session: Session, area_id: int, **changes: Any) -> AreaView:
-    """Change name, parent_id, aliases or department_id. Raises EntryNotFound and DepartmentNotFound."""
+    """Change name, parent_id, aliases or department_id.
+
+    Raises EntryNotFound, DepartmentNotFound, and AreaCycle when it would come to lie in itself.
+    """
     _refuse_unknown(changes, _AREA_FIELDS, "area")
     area = session.get(Area, area_id)
     if area is None:
         raise EntryNotFound("area", area_id)
     _require_department(session, changes.get("department_id"))
     _require_parent(session, changes.get("parent_id"))
+    _refuse_cycle(session, area_id, changes.get("parent_id"))
     for name, value in changes.items():
         setattr(area, name, _unique(value) if name == "aliases" else value)
     session.add(area)
@@ -219,16 +226,46 @@ def add_rule(
     return _rule_view(rule)
 
 
-def disable_rule(session: Session, rule_id: int, *, now: datetime) -> RuleView:
+def update_rule(
+    session: Session, rule_id: int, *, by: int | None = None, now: datetime, **changes: Any
+) -> RuleView:
+    """Change kind, value, department_id or note. Raises EntryNotFound, BadRule and DepartmentNotFound."""
+    _refuse_unknown(changes, _RULE_FIELDS, "rule")
+    rule = _rule(session, rule_id)
+    kind, value = RuleKind(changes.get("kind", rule.kind)), str(changes.get("value", rule.value)).strip()
+    _check_rule(kind, value)
+    _require_department(session, changes.get("department_id"))
+    for name, changed in (changes | {"kind": kind, "value": value}).items():
+        setattr(rule, name, changed)
+    return _changed(session, rule, by=by, now=now)
+
+
+def disable_rule(session: Session, rule_id: int, *, now: datetime, by: int | None = None) -> RuleView:
     """Stop trying a rule; it stays for the decisions that cite it. Raises EntryNotFound."""
-    rule = session.get(Rule, rule_id)
-    if rule is None:
-        raise EntryNotFound("rule", rule_id)
+    rule = _rule(session, rule_id)
     rule.disabled_at = rule.disabled_at or now
-    session.add(rule)
-    session.flush()
-    note_change(session)
-    return _rule_view(rule)
+    return _changed(session, rule, by=by, now=now)
+
+
+def enable_rule(session: Session, rule_id: int, *, now: datetime, by: int | None = None) -> RuleView:
+    """Try a rule again. Raises EntryNotFound."""
+    rule = _rule(session, rule_id)
+    rule.disabled_at = None
+    return _changed(session, rule, by=by, now=now)
+
+
+def move_rule(session: Session, rule_id: int, places: int, *, now: datetime, by: int | None = None) -> None:
+    """Try a rule earlier (-1) or later (+1); at either end nothing happens. Raises EntryNotFound."""
+    moving = _rule(session, rule_id)
+    rules = list(session.exec(select(Rule).order_by(col(Rule.position), col(Rule.id))))
+    here = rules.index(moving)
+    there = min(max(here + places, 0), len(rules) - 1)
+    if here == there:
+        return
+    rules.insert(there, rules.pop(here))
+    for position, rule in enumerate(rules):
+        rule.position = position
+    _changed(session, moving, by=by, now=now)
 
 
 def all_rules(session: Session, *, include_disabled: bool = False) -> list[RuleView]:
@@ -237,6 +274,21 @@ def all_rules(session: Session, *, include_disabled: bool = False) -> list[RuleV
     if not include_disabled:
         query = query.where(col(Rule.disabled_at).is_(None))
     return [_rule_view(rule) for rule in session.exec(query)]
+
+
+def _rule(session: Session, rule_id: int) -> Rule:
+    rule = session.get(Rule, rule_id)
+    if rule is None:
+        raise EntryNotFound("rule", rule_id)
+    return rule
+
+
+def _changed(session: Session, rule: Rule, *, by: int | None, now: datetime) -> RuleView:
+    rule.changed_by, rule.changed_at = by, now
+    session.add(rule)
+    session.flush()
+    note_change(session)
+    return _rule_view(rule)
 
 
 def _check_rule(kind: RuleKind, value: str) -> None:
@@ -273,6 +325,16 @@ def _require_department(session: Session, department_id: int | None) -> None:
 def _require_parent(session: Session, parent_id: int | None) -> None:
     if parent_id is not None and session.get(Area, parent_id) is None:
         raise EntryNotFound("area", parent_id)
+
+
+def _refuse_cycle(session: Session, area_id: int, parent_id: int | None) -> None:
+    above, seen = parent_id, set[int]()
+    while above is not None and above not in seen:
+        if above == area_id:
+            raise AreaCycle(area_id, parent_id or 0)
+        seen.add(above)
+        area = session.get(Area, above)
+        above = area.parent_id if area else None
 
 
 def _duty_view(row: Duty) -> DutyView:
@@ -313,5 +375,7 @@ def _rule_view(row: Rule) -> RuleView:
         note=row.note,
         created_by=row.created_by,
         created_at=row.created_at,
+        changed_by=row.changed_by,
+        changed_at=row.changed_at,
         is_disabled=row.disabled_at is not None,
     )

@@ -141,3 +141,13 @@ class BadModel(RoutingError):
         """Keep what is wrong with it."""
         super().__init__(f"not a readable classifier: {cause}")
         self.cause = cause
+
+
+class AreaCycle(RoutingError):
+    """An area cannot lie in itself or in an area below it."""
+
+    def __init__(self, area_id: int, parent_id: int) -> None:
+        """Keep both."""
+        super().__init__(f"area {area_id} cannot lie in area {parent_id}, which lies in it")
+        self.area_id = area_id
+        self.parent_id = parent_id

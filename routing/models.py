@@ -143,6 +143,8 @@ class Rule(SQLModel, table=True):
     note: str = Field(default="", max_length=512)
     created_by: int | None = Field(default=None, foreign_key="officers.id", index=True)
     created_at: datetime = Field(sa_type=Instant)
+    changed_by: int | None = Field(default=None, foreign_key="officers.id", index=True)
+    changed_at: datetime | None = Field(default=None, sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
@@ -175,4 +177,51 @@ class ClassifierVersion(SQLModel, table=True):
     examples: int = Field(default=0)
     figures: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    precedents: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    calibration: list[float] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    after: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    is_worse: bool = Field(default=False)
     is_active: bool = Field(default=False)
+    replaced_id: int | None = Field(default=None)
+
+
+class RunState(StrEnum):
+    """Life of a training run."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class TrainingRun(SQLModel, table=True):
+    """One wish to train again, by hand or by the schedule, how far it is and what came of it."""
+
+    __tablename__ = "training_runs"
+
+    id: int | None = Field(default=None, primary_key=True)
+    requested_by: int | None = Field(default=None, foreign_key="officers.id", index=True)
+    requested_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    state: RunState = Field(
+        default=RunState.WAITING, sa_column=Column(_codes(RunState, 16), nullable=False, index=True)
+    )
+    percent: int = Field(default=0)
+    examples: int = Field(default=0)
+    corrections: int = Field(default=0)
+    outcome: str = Field(default="", max_length=32)
+    version_id: int | None = Field(default=None, foreign_key="classifier_versions.id", index=True)
+
+
+class CatalogueFile(SQLModel, table=True):
+    """An uploaded catalogue, kept whole between its preview and its use, and afterwards as a record."""
+
+    __tablename__ = "catalogue_files"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=200)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    uploaded_by: int | None = Field(default=None, foreign_key="officers.id", index=True)
+    uploaded_at: datetime = Field(sa_type=Instant)
+    applied_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -8,7 +8,8 @@ from typing import Any
 class Reason:
     """One piece of evidence.
 
-    `code` is one of `rule`, `duty_words`, `named`, `place`, `region`, `account` and `learned`. `params` holds
+    `code` is one of `rule`, `duty_words`, `named`, `place`, `region`, `account`,
+    `learned` and `similar`. `params` holds
     JSON values only, so that a reason can be stored with the case.
     """
 

@@ -2,34 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sqlmodel import Session, col, select, update
 
 from routing.catalogue_words import lexicon_of
 from routing.classifier import Calibration, TextClassifier, evidence, judge
-from routing.errors import EntryNotFound, TooFewExamples
+from routing.errors import TooFewExamples
 from routing.features import Counted, FeatureSpace, Floats, Lexicon, count_features
 from routing.linear import LinearModel, train
-from routing.models import ClassifierVersion
-from routing.revisions import note_change
 from routing.subjects import subject_lexicon
 
-__all__ = [
-    "Example",
-    "Figures",
-    "Learned",
-    "VersionView",
-    "activate_classifier",
-    "classifier_versions",
-    "learn",
-    "lexicon_of",
-    "store_classifier",
-    "switch_off_classifier",
-]
+__all__ = ["Example", "Figures", "Learned", "alone_share", "calibration_error", "learn", "lexicon_of"]
 
 FOLDS = 5
 ALL_FOLDS_UP_TO = 4000
@@ -78,17 +63,6 @@ class Learned:
     figures: Figures
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """A stored classifier as the page lists it."""
-
-    id: int
-    trained_at: datetime
-    examples: int
-    figures: dict[str, float]
-    is_active: bool
-
-
 def learn(
     examples: Sequence[Example],
     unlabelled: Iterable[tuple[str | None, str]] = (),
@@ -124,54 +98,6 @@ def learn(
     size = 0 if vectors is None else int(vectors.shape[1])
     classifier = TextClassifier(labels, lexicons, space, model, calibration, figures.accuracy, size)
     return Learned(classifier, figures)
-
-
-def store_classifier(
-    session: Session,
-    learned: Learned,
-    *,
-    now: datetime,
-    trained_by: int | None = None,
-    activate: bool = True,
-) -> VersionView:
-    """Keep a classifier as a new version, and use it from now on unless told otherwise."""
-    version = ClassifierVersion(
-        trained_at=now,
-        trained_by=trained_by,
-        examples=learned.figures.examples,
-        figures=asdict(learned.figures),
-        weights=learned.classifier.to_bytes(),
-        is_active=False,
-    )
-    session.add(version)
-    session.flush()
-    if activate and version.id is not None:
-        activate_classifier(session, version.id)
-        session.refresh(version)
-    return _view(version)
-
-
-def activate_classifier(session: Session, version_id: int) -> None:
-    """Use this version from now on, an older one too. Raises EntryNotFound."""
-    switch_off_classifier(session)
-    changed = session.exec(
-        update(ClassifierVersion).where(col(ClassifierVersion.id) == version_id).values(is_active=True)
-    )
-    if changed.rowcount != 1:
-        raise EntryNotFound("classifier version", version_id)
-    note_change(session)
-
-
-def switch_off_classifier(session: Session) -> None:
-    """Decide without a learned classifier."""
-    session.exec(update(ClassifierVersion).where(col(ClassifierVersion.is_active)).values(is_active=False))
-    note_change(session)
-
-
-def classifier_versions(session: Session) -> list[VersionView]:
-    """List the stored classifiers, the newest first."""
-    query = select(ClassifierVersion).order_by(col(ClassifierVersion.id).desc())
-    return [_view(version) for version in session.exec(query)]
 
 
 def _most_recent(examples: list[Example]) -> list[Example]:
@@ -222,8 +148,8 @@ def _measure(
         labels=labels,
         accuracy=round(float(is_right.mean()), 4),
         macro_f1=round(_macro_f1(answers, np.array(guesses), labels), 4),
-        alone=round(_alone(confidence, is_right), 4),
-        ece=round(_ece(confidence, is_right), 4),
+        alone=round(alone_share(confidence, is_right), 4),
+        ece=round(calibration_error(confidence, is_right), 4),
     )
     return calibration, figures
 
@@ -264,14 +190,16 @@ def _macro_f1(answers: Labels, guesses: Labels, labels: int) -> float:
     return float(np.mean(scores))
 
 
-def _alone(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> float:
+def alone_share(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> float:
+    """Return the largest share that, taken by confidence, is right at 95 %."""
     ordered = is_right[np.argsort(-confidence, kind="stable")]
     precision = np.cumsum(ordered) / np.arange(1, ordered.size + 1)
     good = np.flatnonzero(precision >= GOOD_ENOUGH)
     return float((good[-1] + 1) / ordered.size) if good.size else 0.0
 
 
-def _ece(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> float:
+def calibration_error(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> float:
+    """Return the expected calibration error in ten bins."""
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = (
         (bins == b).mean() * abs(confidence[bins == b].mean() - is_right[bins == b].mean())
@@ -279,7 +207,3 @@ def _ece(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -
         if (bins == b).any()
     )
     return float(sum(gaps))
-
-
-def _view(row: ClassifierVersion) -> VersionView:
-    return VersionView(row.id or 0, row.trained_at, row.examples, dict(row.figures), row.is_active)

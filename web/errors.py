@@ -246,6 +246,12 @@ ANSWERS: dict[type[Exception], Answer] = {
         422,
         _l("The responsibility catalogue cannot be read: %(cause)s. What was there before is still in use."),
     ),
+    routing.AreaCycle: Answer(
+        422,
+        _l(
+            "An area cannot lie in itself or in an area below it. Nothing was changed; choose another area above."
+        ),
+    ),
     routing.TooFewExamples: Answer(
         422,
         _l(

@@ -19,6 +19,7 @@ from inbox.triage import triage_tasks
 from web.imports import run_import
 from web.leases import extend_lease, lease_task
 from web.notice_parcels import send_parcel
+from web.retraining import run_training
 from web.runtime import Runtime, open_runtime, utc_now
 from web.settings import load_settings
 
@@ -26,6 +27,9 @@ Work = Callable[[Runtime, Sequence[int]], None]
 
 IMPORT_LEASE = timedelta(seconds=60)
 """How long an import may be silent before another worker goes on with it."""
+
+TRAIN_LEASE = timedelta(minutes=20)
+"""How long a training may take before another worker begins it anew."""
 
 _log = structlog.get_logger(__name__)
 _opened: list[Runtime] = []
@@ -54,6 +58,11 @@ def import_file(task_ids: list[int]) -> None:
 def notify(task_ids: list[int]) -> None:
     """Send the notices of these rows of work."""
     run_batch(notify_batch, TaskKind.NOTIFY, task_ids)
+
+
+def train_routing(task_ids: list[int]) -> None:
+    """Train routing anew for these rows of work."""
+    run_batch(train_batch, TaskKind.TRAIN, task_ids)
 
 
 def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
@@ -117,6 +126,20 @@ def _import_one(runtime: Runtime, task_id: int, import_id: int) -> None:
     run_import(runtime.database, import_id, zone=zone, clock=utc_now, progress=keep_lease)
     with runtime.database.transaction() as session:
         claim_tasks(session, TaskKind.IMPORT, [task_id], now=utc_now())
+
+
+def train_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Train in one run after the other, each leased; what goes wrong ends the run, and the next night tries again."""
+    for task_id in task_ids:
+        with runtime.database.transaction() as session:
+            run_id = lease_task(session, TaskKind.TRAIN, task_id, now=utc_now(), length=TRAIN_LEASE)
+        if run_id is None:
+            continue
+        try:
+            run_training(runtime.database, run_id, clock=utc_now)
+        finally:
+            with runtime.database.transaction() as session:
+                claim_tasks(session, TaskKind.TRAIN, [task_id], now=utc_now())
 
 
 def run_batch(work: Work, kind: TaskKind, task_ids: Sequence[int]) -> None:

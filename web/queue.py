@@ -21,6 +21,7 @@ JOBS = {
     TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
     TaskKind.ARTICLES: "web.knowledge_jobs.import_articles",
     TaskKind.EFFECT: "web.knowledge_jobs.work_out_effect",
+    TaskKind.TRAIN: "web.jobs.train_routing",
 }
 """The only functions that a job may name, by kind of work."""
 

@@ -23,6 +23,9 @@ REFUSALS: Mapping[str, Any] = {
     "supplemented_before": _l(
         "You have added to this message before; that is possible once. Your first addition is kept."
     ),
+    "split_parts": _l(
+        "A message is split into two to %(limit)s parts, each with its words and a department. Nothing was changed."
+    ),
     "basis_missing": _l(
         "A return needs its basis: the document or provision that names the other duty. Nothing was changed."
     ),

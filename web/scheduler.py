@@ -35,6 +35,7 @@ _FULL_QUEUE_JOBS = 100
 _STALE_AT_ONCE = 2000
 _DEADLINES_AT_ONCE = 1000
 _CASES_AT_ONCE = 500
+_NIGHT_HOURS = range(2, 5)
 
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
@@ -80,6 +81,7 @@ class Scheduler:
             _Duty("conflicts_sought", 10, self.seek_conflicts),
             _Duty("demand_grouped", 20, self.group_demand),
             _Duty("articles_doubted", 1800, self.doubt_articles),
+            _Duty("training_requested", 900, self.request_training),
         ]
 
     def tick(self) -> bool:
@@ -214,6 +216,16 @@ class Scheduler:
 
     def _today(self, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self._runtime.settings.time_zone)).date()
+
+    def request_training(self) -> int:
+        """Ask for a new training in the small hours, when there is something new to learn."""
+        from inbox.lessons import request_nightly_training
+
+        now = self._clock()
+        if now.astimezone(ZoneInfo(self._runtime.settings.time_zone)).hour not in _NIGHT_HOURS:
+            return 0
+        with self._transaction() as session:
+            return int(request_nightly_training(session, now=now) is not None)
 
     def _perform(self, duty: _Duty) -> bool:
         """Do one duty; this is a job boundary: a duty that fails is logged and the others go on."""

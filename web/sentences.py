@@ -23,6 +23,7 @@ REASONS: Mapping[str, Any] = {
     "region": _l("The message was written for the area %(region)s"),
     "account": _l("The message came in through this department's account"),
     "learned": _l("Similar messages were answered here: %(share)s"),
+    "similar": _l("Earlier cases much like it ended here: %(count)s"),
     # classification
     "tag": _l("%(words)s: %(tag)s"),
     "wording": _l("%(words)s: the wording of this kind – %(kind)s"),

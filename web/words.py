@@ -152,6 +152,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskKind.ARTICLES: _l("Import of standard answers"),
         TaskKind.EFFECT: _l("Effect of a changed answer"),
         TaskKind.NOTIFY: _l("Sending of notices"),
+        TaskKind.TRAIN: _lp("task", "Learning from cases"),
     },
     TaskState: {
         TaskState.WAITING: _lp("task", "Waiting"),

@@ -147,7 +147,24 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
         raise FileRefused("no_text_column", columns=", ".join(columns[:20]))
 
 
+def read_sheets(content: bytes, file_name: str) -> dict[str, list[dict[str, str]]]:
+    """Return a workbook's rows by sheet name, each as column → text; raise FileRefused with the reason in words."""
+    if len(content) > MAX_FILE_BYTES:
+        raise FileRefused("file_too_large", limit=MAX_FILE_BYTES // 1_000_000)
+    found = {}
+    for name, lines in _sheets(content, file_name):
+        table = _table(([_cell(value) for value in line] for line in lines), "xlsx", None)
+        found[name] = [dict(row.values) for row in table.rows]
+    return found
+
+
 def _read_workbook(content: bytes, file_name: str) -> Table:
+    lines = next((rows for _, rows in _sheets(content, file_name) if rows), [])
+    return _table(([_cell(value) for value in line] for line in lines), "xlsx", None)
+
+
+def _sheets(content: bytes, file_name: str) -> list[tuple[str, list[list[Any]]]]:
+    """Return the sheets of a workbook that have rows, with the size checked before anything is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -156,11 +173,13 @@ def _read_workbook(content: bytes, file_name: str) -> Table:
         if not any(name.startswith("xl/") for name in names):
             raise FileRefused("not_a_workbook", file=file_name)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = (workbook.get_sheet_by_index(i) for i in range(len(workbook.sheet_names)))
-        lines = next((rows for sheet in sheets if (rows := sheet.to_python(skip_empty_area=False))), [])
+        return [
+            (name, rows)
+            for name in workbook.sheet_names
+            if (rows := workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+        ]
     except (zipfile.BadZipFile, CalamineError, EOFError, OSError, ValueError) as error:
         raise FileRefused("not_a_workbook", file=file_name) from error
-    return _table(([_cell(value) for value in line] for line in lines), "xlsx", None)
 
 
 def _read_csv(text: str, encoding: str, file_name: str) -> Table:

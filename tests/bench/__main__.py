@@ -5,8 +5,7 @@ from importlib import import_module
 
 from tests.bench.figures import Figure, show
 
-ALL = ("intake", "pages", "suggestions", "large_base", "deadlines")
-ALL = ("intake", "pages", "suggestions", "deadlines", "editor_search")
+ALL = ("deadlines", "editor_search", "intake", "large_base", "pages", "routing", "suggestions")
 
 
 def main(names: list[str]) -> None:

@@ -12,13 +12,11 @@ from routing.classifier import TextClassifier
 from routing.departments import create_department
 from routing.errors import BadModel, EntryNotFound, TooFewExamples
 from routing.features import Lexicon, count_features
-from routing.training import (
-    Example,
-    Learned,
+from routing.training import Example, Learned, learn, lexicon_of
+from routing.versions import (
     activate_classifier,
     classifier_versions,
-    learn,
-    lexicon_of,
+    go_back,
     store_classifier,
     switch_off_classifier,
 )
@@ -165,6 +163,12 @@ def test_versions_are_kept_and_switched_in_one_step(session: Session, learned: L
     assert catalogue.revision > before
     assert catalogue.classifier is not None
 
+    assert go_back(session) == second.id
+    assert go_back(session) == first.id
+    assert go_back(session) is None
+    assert load_catalogue(session).classifier is None
+
+    activate_classifier(session, second.id)
     switch_off_classifier(session)
     assert load_catalogue(session).classifier is None
     with pytest.raises(EntryNotFound):

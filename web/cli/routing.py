@@ -11,8 +11,14 @@ from routing.classifier import TextClassifier
 from routing.county import catalogue_from_files
 from routing.errors import RoutingError
 from routing.features import Floats
+from routing.runs import request_run
 from routing.training import Example, learn, lexicon_of
+from routing.versions import classifier_versions
+from web.cli.entry import read_settings, say_error
 from web.cli.jsonl import read_lines, write_lines
+from web.cli.language import _
+from web.retraining import run_training
+from web.runtime import running, utc_now
 from web.sentence_vectors import NoSentenceModel, sentence_vectors
 
 app = typer.Typer(help="Routing: learn from routed messages and predict.", no_args_is_help=True)
@@ -89,6 +95,42 @@ def predict(
         raise typer.Exit(2) from error
     count = write_lines(out, found)
     typer.echo(f"{count} messages, in {out}")
+
+
+@app.command()
+def retrain() -> None:
+    """Learn from this deployment's answered and corrected cases; what decides worse is kept and not used."""
+    with running(read_settings()) as runtime:
+        with runtime.database.transaction() as session:
+            run_id = request_run(session, requested_by=None, now=utc_now())
+        if run_id is None:
+            say_error(_("A training is under way already. Nothing was begun."))
+            raise typer.Exit(1)
+        run = run_training(runtime.database, run_id, clock=utc_now)
+        with runtime.database.reading() as session:
+            versions = {version.id: version for version in classifier_versions(session)}
+    if run is None or run.version_id is None:
+        say_error(
+            _("There are too few answered cases of two departments to learn from. Nothing was changed.")
+        )
+        raise typer.Exit(1)
+    version = versions[run.version_id]
+    typer.echo(
+        _(
+            "Version %(id)s from %(examples)s cases, %(corrections)s of them corrected; on %(aside)s kept aside:",
+            id=version.id,
+            examples=run.examples,
+            corrections=run.corrections,
+            aside=version.after["cases"],
+        )
+    )
+    for name, figures in (("before", version.before), ("after", version.after)):
+        typer.echo(f"  {name:7}" + "  ".join(f"{key} {value:g}" for key, value in figures.items()))
+    typer.echo(
+        _("It decides worse than what is in use, so it was kept and not used.")
+        if version.is_worse
+        else _("It is in use from now on.")
+    )
 
 
 def _no_model(command: str) -> typer.Exit:

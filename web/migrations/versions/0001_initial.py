@@ -268,6 +268,7 @@ def _make_tables() -> None:
                 "articles",
                 "effect",
                 "notify",
+                "train",
                 name="taskkind",
                 native_enum=False,
                 length=24,
@@ -970,6 +971,21 @@ def _make_tables() -> None:
     )
     op.create_index("ix_cases_state_due", "cases", ["state", "next_due_at"], unique=False)
     op.create_table(
+        "catalogue_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("uploaded_by", sa.Integer(), nullable=True),
+        sa.Column("uploaded_at", Instant(), nullable=False),
+        sa.Column("applied_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_catalogue_files_uploaded_by"), "catalogue_files", ["uploaded_by"], unique=False)
+    op.create_table(
         "classifier_versions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("trained_at", Instant(), nullable=False),
@@ -977,7 +993,13 @@ def _make_tables() -> None:
         sa.Column("examples", sa.Integer(), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("weights", sa.LargeBinary(), nullable=False),
+        sa.Column("precedents", sa.LargeBinary(), nullable=True),
+        sa.Column("calibration", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("is_worse", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("replaced_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["trained_by"],
             ["officers.id"],
@@ -1187,7 +1209,13 @@ def _make_tables() -> None:
         sa.Column("note", sa.String(length=512), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.Column("changed_at", Instant(), nullable=True),
         sa.Column("disabled_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by"],
+            ["officers.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["created_by"],
             ["officers.id"],
@@ -1198,6 +1226,7 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_routing_rules_changed_by"), "routing_rules", ["changed_by"], unique=False)
     op.create_index(op.f("ix_routing_rules_created_by"), "routing_rules", ["created_by"], unique=False)
     op.create_index(op.f("ix_routing_rules_department_id"), "routing_rules", ["department_id"], unique=False)
     op.create_table(
@@ -1310,6 +1339,32 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_case_events_case_id"), "case_events", ["case_id"], unique=False)
+    op.create_table(
+        "case_parts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("origin_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("split_by", sa.Integer(), nullable=True),
+        sa.Column("split_at", Instant(), nullable=False),
+        sa.Column("undone_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["origin_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["split_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_case_parts_case_id"), "case_parts", ["case_id"], unique=False)
+    op.create_index(op.f("ix_case_parts_origin_id"), "case_parts", ["origin_id"], unique=False)
     op.create_table(
         "case_presences",
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1825,6 +1880,35 @@ def _make_tables() -> None:
     op.create_index(
         "ix_supervision_orders_state", "supervision_orders", ["state", "report_due_at"], unique=False
     )
+    op.create_table(
+        "training_runs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("requested_by", sa.Integer(), nullable=True),
+        sa.Column("requested_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "running", "done", "failed", name="runstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("examples", sa.Integer(), nullable=False),
+        sa.Column("corrections", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["classifier_versions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_training_runs_requested_by"), "training_runs", ["requested_by"], unique=False)
+    op.create_index(op.f("ix_training_runs_state"), "training_runs", ["state"], unique=False)
+    op.create_index(op.f("ix_training_runs_version_id"), "training_runs", ["version_id"], unique=False)
     op.create_table(
         "triage_failures",
         sa.Column("id", sa.Integer(), nullable=False),

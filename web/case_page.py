@@ -13,6 +13,7 @@ from inbox.case_lists import CaseRow
 from inbox.case_view import CaseView, ReplyView, case_view
 from inbox.cases import NOT_YET_ANSWERED
 from inbox.models import WITH_DEPARTMENT, CaseState, DeliveryChannel, DeliveryState, ReplyState
+from inbox.parts import LinkedPart, linked_parts
 from inbox.replies import WRITABLE, check_draft
 from routing.models import Role
 from sla.views import DeadlineView, deadlines_of, explanation_of
@@ -135,6 +136,7 @@ class CasePage:
     by_hand: bool
     ladder: CaseLadder
     back: str
+    parts: tuple[LinkedPart, ...] = ()
 
 
 def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
@@ -161,6 +163,7 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         by_hand=_assigned_by_hand(view),
         ladder=case_ladder(case_id),
         back=back,
+        parts=linked_parts(session, case_id),
     )
 
 

@@ -1,10 +1,10 @@
-"""Routing's odd ends: a department that closes with open cases, an empty catalogue, returns that go in a circle."""
+"""Routing's odd ends: a department that closes with open cases, an empty catalogue, what a person chose."""
 
 from dataclasses import replace
 
 import pytest
 
-from inbox.cases import assign_case, return_case
+from inbox.cases import assign_case
 from inbox.errors import NotAllowed
 from inbox.lessons import lessons
 from inbox.models import CaseState
@@ -61,14 +61,3 @@ def test_running_triage_again_does_not_undo_a_persons_choice(town_hall: TownHall
     triage_cases(town_hall.session, [case.id or 0], town_hall.tools, now=NOW)
 
     assert case.department_id == town_hall.police.id
-
-
-def test_a_circle_of_returns_ends_after_two(town_hall: TownHall) -> None:
-    (case,) = town_hall.receive("小区电梯坏了没人修")
-    case_id, housing = case.id or 0, town_hall.housing.id or 0
-    for _ in range(2):
-        return_case(town_hall.session, town_hall.alice, case_id, basis="《职责规定》第三条", now=NOW)
-        assign_case(town_hall.session, town_hall.dong, case_id, housing, now=NOW)
-
-    with pytest.raises(NotAllowed):
-        return_case(town_hall.session, town_hall.alice, case_id, basis="《职责规定》第三条", now=NOW)

@@ -41,7 +41,7 @@ def test_dispatcher_reads_but_does_not_change(people: People, browser: Open) -> 
 def test_changes_are_saved_and_lists_are_read_with_any_comma(app: Flask, gu: Browser) -> None:
     answered = gu.post("/departments/housing", {**HOUSING, "threshold": "62.5"})
 
-    assert answered.status_code == 302
+    assert answered.status_code == 303
     with app.extensions["minhu"].database.reading() as session:
         unit = department_by_code(session, "housing")
     assert unit is not None

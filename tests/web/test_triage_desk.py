@@ -100,3 +100,36 @@ def test_only_dispatchers_and_supervisors_come_to_the_desk(
     }
 
     assert allowed == {"erin", "bob"}
+
+
+def test_a_message_with_two_matters_is_split_and_joined_again(
+    office: Office, people: People, browser: Open
+) -> None:
+    (case,) = office.receive("两件事想反映，不知道归谁管。一是东边那件，二是西边那件。")
+    visitor = browser(people.erin)
+    assert "Split into linked cases" in visitor.get(f"/triage-desk?case={case}").text
+    parts = {"text": ["东边那件", "西边那件", ""], "department": [people.housing.id, people.water.id, ""]}
+
+    visitor.post(f"/triage-desk/{case}/split", parts | {"department": ["", "", ""]})
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+    visitor.post(f"/triage-desk/{case}/split", parts)
+
+    assert "One of 2 matters" in visitor.get(f"/cases/{case}").text
+    assert office.case(case).department_id == people.housing.id
+    tracked = browser().get(f"/track/{office.case(case).tracking_code}").text
+    assert "The other matters of your message" in tracked
+    assert "Water Bureau" in tracked
+    visitor.post(f"/triage-desk/{case}/join")
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+    assert "other matters" not in browser().get(f"/track/{office.case(case).tracking_code}").text
+
+
+def test_of_two_dispatchers_at_once_the_first_decides(office: Office, people: People, browser: Open) -> None:
+    (case,) = office.receive(UNSURE)
+    first, second = browser(people.erin), browser(people.bob)
+
+    first.post(f"/triage-desk/{case}/assign", {"department": people.housing.id})
+    late = second.post(f"/triage-desk/{case}/assign", {"department": people.water.id})
+
+    assert office.case(case).department_id == people.housing.id
+    assert "A colleague was quicker" in second.get(late.location).text

@@ -12,6 +12,7 @@ from web.api import (
     notices,
     operations,
     replies,
+    routing,
     supervision,
     together,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "notices",
     "operations",
     "replies",
+    "routing",
     "supervision",
     "together",
 ]

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from routing import RoutingFacts, decide
+from routing.catalogue_file import split_words
 from routing.departments import (
     DepartmentView,
     all_departments,
@@ -22,6 +23,7 @@ from routing.entries import add_duty, all_duties, retire_duty, update_duty
 from routing.errors import CodeTaken, DepartmentNotFound
 from routing.models import DepartmentKind, Role
 from routing.officers import all_officers
+from web.catalogue_change import save_or_preview
 from web.context import current_session, end_work, now, services
 from web.errors import sentence_for, status_for
 from web.frame import Place
@@ -100,9 +102,12 @@ def change(code: str) -> ResponseReturnValue:
     unit, (typed, errors) = _unit(code), _typed()
     if errors:
         return _page(unit, typed, errors), 422
-    update_department(current_session(), unit.id, **_values(typed))
-    flash(_("Saved."), "success")
-    return redirect(url_for("departments.show", code=code))
+    return save_or_preview(
+        lambda session: update_department(session, unit.id, **_values(typed)),
+        title=unit.label(language()),
+        back=url_for("departments.show", code=code),
+        saved=_("Saved."),
+    )
 
 
 @blueprint.get("/<code>/close")
@@ -144,15 +149,18 @@ def add(code: str) -> ResponseReturnValue:
         )
         return redirect(url_for("departments.show", code=code) + "#new-duty")
     own = all_duties(current_session(), department_id=unit.id, include_retired=True)
-    add_duty(
-        current_session(),
-        code=f"{unit.code}-{len(own) + 1}-{int(now().timestamp())}",
-        department_id=unit.id,
-        position=max((entry.position for entry in own), default=0) + 1,
-        **duty,
+    return save_or_preview(
+        lambda session: add_duty(
+            session,
+            code=f"{unit.code}-{len(own) + 1}-{int(now().timestamp())}",
+            department_id=unit.id,
+            position=max((entry.position for entry in own), default=0) + 1,
+            **duty,
+        ),
+        title=_("New duty: %(title)s", title=duty["title"]),
+        back=url_for("departments.show", code=code) + "#duties",
+        saved=_("The duty was added. It counts for the next message."),
     )
-    flash(_("The duty was added. It counts for the next message."), "success")
-    return redirect(url_for("departments.show", code=code) + "#duties")
 
 
 @blueprint.post("/<code>/duties/<int:duty_id>")
@@ -164,19 +172,25 @@ def change_duty(code: str, duty_id: int) -> ResponseReturnValue:
         flash(
             _("A duty needs its title and at least one word people use for it. Nothing was saved."), "danger"
         )
-    else:
-        update_duty(current_session(), duty_id, **duty)
-        flash(_("Saved."), "success")
-    return redirect(url_for("departments.show", code=code) + f"#duty-{duty_id}")
+        return redirect(url_for("departments.show", code=code) + f"#duty-{duty_id}")
+    return save_or_preview(
+        lambda session: update_duty(session, duty_id, **duty),
+        title=duty["title"],
+        back=url_for("departments.show", code=code) + f"#duty-{duty_id}",
+        saved=_("Saved."),
+    )
 
 
 @blueprint.post("/<code>/duties/<int:duty_id>/retire")
 @roles(*KEEPERS)
 def retire(code: str, duty_id: int) -> ResponseReturnValue:
     """Stop routing by a duty; decisions that cite it keep it."""
-    retire_duty(current_session(), duty_id, now=now())
-    flash(_("The duty no longer counts. Decisions that cite it keep it."), "success")
-    return redirect(url_for("departments.show", code=code) + "#duties")
+    return save_or_preview(
+        lambda session: retire_duty(session, duty_id, now=now()),
+        title=_("A duty that no longer counts"),
+        back=url_for("departments.show", code=code) + "#duties",
+        saved=_("The duty no longer counts. Decisions that cite it keep it."),
+    )
 
 
 def _unit(code: str) -> DepartmentView:
@@ -189,7 +203,7 @@ def _unit(code: str) -> DepartmentView:
 def _typed() -> tuple[dict[str, Any], dict[str, str]]:
     form, errors = request.form, {}
     typed: dict[str, Any] = {name: form.get(name, "").strip() for name in ("name", "name_en", "phone")}
-    typed["aliases"] = _words(form.get("aliases", ""))
+    typed["aliases"] = tuple(split_words(form.get("aliases", "")))
     typed["threshold"] = None
     if form.get("threshold", "").strip():
         typed["threshold"] = form.get("threshold", type=float)
@@ -209,17 +223,10 @@ def _values(typed: dict[str, Any]) -> dict[str, Any]:
 def _duty() -> dict[str, Any]:
     return {
         "title": request.form.get("title", "").strip(),
-        "words": _words(request.form.get("words", "")),
+        "words": tuple(split_words(request.form.get("words", ""))),
         "basis": request.form.get("basis", "").strip(),
         "exclusive": request.form.get("exclusive") == "1",
     }
-
-
-def _words(typed: str) -> tuple[str, ...]:
-    """Read a list of words, however it was punctuated."""
-    for mark in "，、；;\n\t":
-        typed = typed.replace(mark, ",")
-    return tuple(word.strip() for word in typed.split(",") if word.strip())
 
 
 def _form(typed: dict[str, Any], errors: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
-from inbox.citizen_view import CitizenReply, TrackedCase, tracked_case
+from inbox.citizen_view import CitizenReply, TrackedCase, tracked_case, tracked_parts
 from inbox.errors import CaseNotFound, MessageRefused
 from inbox.models import CaseState, Satisfaction
 from inbox.ratings import MAX_SUPPLEMENT_LENGTH, rate_reply, reopen_case, supplement_case
@@ -196,6 +196,10 @@ def _page(code: str, **typed: Any) -> Response:
             comment_length=COMMENT_LENGTH,
             supplement_length=MAX_SUPPLEMENT_LENGTH,
             typed=typed,
+            matters=[
+                (part, _department(part), STEPS[_DONE[part.state] - 1])
+                for part in tracked_parts(current_session(), case.tracking_code)
+            ],
         )
     )
 

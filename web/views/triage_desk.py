@@ -8,17 +8,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from inbox.case_lists import View
-from inbox.cases import assign_case, recall_case, set_aside, take_back
-from inbox.triage_desk import DeskCase, triage_desk
+from inbox.cases import recall_case, set_aside, take_back
+from inbox.errors import WrongState
+from inbox.triage_desk import DeskCase, assign_from_desk, triage_desk
 from routing.models import DepartmentKind, Role
 from web.case_page import with_deadlines
 from web.case_words import word_spans
-from web.context import current_session, now, viewer
+from web.context import current_session, end_work, now, viewer
 from web.frame import Place, current_frame
 from web.guards import roles
 from web.i18n import language
 from web.names import department_name, departments
 from web.sentences import reason_sentence
+from web.split_offer import split_offer
 from web.words import word
 
 blueprint = Blueprint("triage_desk", __name__, url_prefix="/triage-desk")
@@ -42,6 +44,7 @@ def index() -> str:
         rows=with_deadlines(desk.rows),
         departments=_departments(),
         **(_opened(desk.open) if desk.open else {}),
+        **(split_offer(desk.open) if desk.open else {}),
         then=_following([row.id for row in desk.rows], desk.open.row.id if desk.open else 0),
     )
 
@@ -54,7 +57,14 @@ def assign(case_id: int) -> ResponseReturnValue:
     if not department_id:
         flash(_("Choose a department first."), "warning")
         return redirect(url_for("triage_desk.index", case=case_id), 303)
-    assign_case(current_session(), viewer(), case_id, department_id, now=now())
+    try:
+        assign_from_desk(current_session(), viewer(), case_id, department_id, now=now())
+    except WrongState as error:
+        end_work(error)
+        flash(
+            _("A colleague was quicker: this case has left the desk. Your choice was not saved."), "warning"
+        )
+        return redirect(_next(), 303)
     _offer_undo(
         _("Assigned to %(department)s.", department=department_name(department_id)),
         "triage_desk.undo_assign",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import Session
 
+from inbox.events import record_event
 from inbox.models import Case
 from sla.calendar import WorkingCalendar, load_calendar
 from sla.deadlines import (
@@ -50,6 +51,8 @@ class NextDue:
     due_at: datetime
     clock: str
     started_at: datetime
+    all_due: Mapping[str, datetime] = field(default_factory=dict)
+    """By when each clock of the case was due when it was started."""
 
 
 def start_clocks(
@@ -68,7 +71,11 @@ def start_clocks(
     start_deadlines(session, deadlines, calendar)
     meet_deadlines(session, [start.case_id for start in starts if start.accepted], Clock.accept, now=now)
     views = deadlines_of(session, [start.case_id for start in starts])
-    return {case_id: due for case_id, found in views.items() if (due := next_due(found)) is not None}
+    return {
+        case_id: replace(due, all_due={view.clock.value: view.due_at for view in found})
+        for case_id, found in views.items()
+        if (due := next_due(found)) is not None
+    }
 
 
 def next_due(views: Iterable[DeadlineView]) -> NextDue | None:
@@ -203,6 +210,12 @@ def restart_clocks(session: Session, case: Case, *, now: datetime) -> None:
     except NoDeadline:
         return
     _show_next(session, [case])
+    due = {
+        view.clock.value: view.due_at.isoformat()
+        for view in deadlines_of_case(session, case.id or 0)
+        if view.is_open
+    }
+    record_event(session, case.id or 0, "clocks_restarted", now=now, params={"due": due})
 
 
 def refresh_due(session: Session, case_ids: Sequence[int]) -> None:

@@ -346,6 +346,7 @@ class Reply(SQLModel, table=True):
     contributor_ids: list[int] = Field(default_factory=list, sa_type=sa.JSON)
     article_id: int | None = Field(default=None, foreign_key="articles.id", index=True)
     inserted_text: str | None = Field(default=None, sa_type=sa.Text)
+    kept_share: float | None = None
     saved_at: datetime = Field(sa_type=Instant)
     submitted_by: int | None = Field(default=None, foreign_key="officers.id")
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -6,6 +6,7 @@ because an approved reply can no longer be edited.
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -17,7 +18,7 @@ from inbox.deliveries import finish_delivery
 from inbox.done_words import done_claims
 from inbox.errors import NotAllowed, ReplyIncomplete, SelfReview, StaleDraft, WrongState
 from inbox.events import record_event
-from inbox.learning import note_rejected, note_uses
+from inbox.learning import note_rejected, note_uses, similarity
 from inbox.models import (
     Account,
     Case,
@@ -175,7 +176,9 @@ def approve_reply(session: Session, viewer: Viewer, case_id: int, *, version: in
         raise WrongState("approve", case.state.value)
     session.refresh(reply)
     _record_review(session, viewer, reply, ReviewDecision.APPROVE, reason=None, now=now)
-    record_event(session, case_id, "approved", now=now, actor_id=viewer.officer_id)
+    record_event(
+        session, case_id, "approved", now=now, actor_id=viewer.officer_id, params=_note_kept_share(reply)
+    )
     return _start_delivery(session, case, reply, now=now)
 
 
@@ -277,6 +280,14 @@ def _note_use(session: Session, viewer: Viewer, reply: Reply, article_id: int, *
         .values(used_at=now, rejected_at=None, decided_by=viewer.officer_id)
         .execution_options(synchronize_session=False)
     )
+
+
+def _note_kept_share(reply: Reply) -> dict[str, Any]:
+    """Keep how much of an inserted answer went out unchanged (indicator 11), on the reply and as the event says it."""
+    if not (reply.inserted_text and reply.article_id):
+        return {}
+    reply.kept_share = round(similarity(reply.inserted_text, reply.text), 4)
+    return {"article_id": reply.article_id, "kept": reply.kept_share}
 
 
 def _record_review(

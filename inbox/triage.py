@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from inbox.assignment import give_out
 from inbox.classify import classify
-from inbox.deadlines import ClockStart, start_clocks
+from inbox.deadlines import ClockStart, NextDue, start_clocks
 from inbox.events import record_events
 from inbox.kinds import Kind
 from inbox.learning import note_uses
@@ -330,7 +330,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
             for step, error in w.failures
         ],
     )
-    record_events(session, (row for work in works for row in _events(work, now)))
+    record_events(session, (row for work in works for row in _events(work, due, now)))
     session.expire_all()
     give_out(session, [w.case.id or 0 for w in works if w.changes.get("department_id")], now=now)
 
@@ -349,7 +349,7 @@ def _unanswered(work: _Work) -> Unanswered:
     return Unanswered(case.id or 0, work.changes["title"], work.changes["excerpt"], case.received_at)
 
 
-def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:
+def _case_row(work: _Work, due: Mapping[int, NextDue]) -> dict[str, Any]:
     """Return every changed column of a case; all rows name the same columns, so one statement writes them."""
     case = work.case
     columns = (
@@ -367,7 +367,7 @@ def _case_row(work: _Work, due: Mapping[int, Any]) -> dict[str, Any]:
     }
 
 
-def _events(work: _Work, now: datetime) -> Iterable[dict[str, Any]]:
+def _events(work: _Work, due: Mapping[int, NextDue], now: datetime) -> Iterable[dict[str, Any]]:
     def event(kind: str, params: dict[str, Any], *, public: bool = False) -> dict[str, Any]:
         return {
             "case_id": work.case.id,
@@ -378,6 +378,15 @@ def _events(work: _Work, now: datetime) -> Iterable[dict[str, Any]]:
             "public": public,
         }
 
+    if work.clock is not None and (started := due.get(work.case.id or 0)) is not None:
+        clocks = started.all_due
+        yield event(
+            "timed",
+            {
+                "policy": work.clock.policy.code,
+                "due": {clock: at.isoformat() for clock, at in clocks.items()},
+            },
+        )
     state = work.changes.get("state")
     confidence = round(work.decision.confidence, 3) if work.decision else 0.0
     if state == CaseState.ASSIGNED:
@@ -385,6 +394,8 @@ def _events(work: _Work, now: datetime) -> Iterable[dict[str, Any]]:
         yield event("assigned", params, public=True)
     elif state == CaseState.TRIAGE_DESK and work.case.state == CaseState.NEW:
         yield event("sent_to_triage_desk", {"confidence": confidence})
+    if work.suggestions:
+        yield event("suggested", {"articles": [row["article_id"] for row in work.suggestions]})
     for step, error in work.failures:
         yield event("triage_step_failed", {"step": step, "error": error})
 

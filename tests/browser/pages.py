@@ -44,6 +44,7 @@ PAGES = _pages()
 """The pages without parameters, with the roles that may open each; None for citizens."""
 
 EXAMPLES: dict[str, tuple[Role | None, str]] = {
+    "an indicator": (Role.SUPERVISOR, "/indicators/on_time?part=missed"),
     "a case": (Role.OFFICER, "/cases/{case}"),
     "a case for who dispatches": (Role.DISPATCHER, "/cases/{case}"),
     "a case that departments share": (Role.SUPERVISOR, "/cases/{shared}"),

@@ -1,5 +1,6 @@
 """The overdue board: what is late now, what will be today, and which department needs help."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 
 from inbox.board import Board, Horizon, board
 from inbox.case_lists import Filters, View, views_for
-from inbox.flow import daily_flow, on_time_rates, reply_times
+from inbox.flow import OnTime, daily_flow, on_time_rates, reply_times
 from routing.models import Role
 from web.board_charts import age_chart, flow_chart, heat_chart, on_time_chart, reply_time_chart
 from web.context import current_session, end_of_day, now, viewer
@@ -61,9 +63,15 @@ def trends() -> ResponseReturnValue:
         tabs=tabs("board.trends"),
         flow=flow_chart(daily_flow(session, who, days), list_url),
         replies=reply_time_chart(reply_times(session, who, (days[0][0], now()))),
-        on_time=on_time_chart(on_time_rates(session, who, last_weeks(WEEKS))),
+        on_time=on_time_chart(since_first(on_time_rates(session, who, last_weeks(WEEKS)))),
         days=DAYS,
     )
+
+
+def since_first(rates: Sequence[OnTime]) -> Sequence[OnTime]:
+    """Leave out the weeks before anything was due: a young office's picture is not half empty."""
+    first = next((n for n, rate in enumerate(rates) if rate.due), len(rates))
+    return rates[first:]
 
 
 def horizon() -> Horizon:
@@ -79,8 +87,9 @@ def list_url(view: View, **narrowed: Any) -> str:
 def tabs(current: str) -> list[dict[str, Any]]:
     """Return the pages of figures this person may open."""
     pages = (
-        ("board.index", _("Now"), "speedometer2"),
+        ("board.index", pgettext("figures", "Now"), "speedometer2"),
         ("board.trends", _("Trends"), "graph-up"),
+        ("indicators.index", _("Indicators"), "clipboard-data"),
     )
     return [
         {"label": label, "url": url_for(endpoint), "active": endpoint == current, "icon": icon}

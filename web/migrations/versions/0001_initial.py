@@ -1761,6 +1761,7 @@ def _make_tables() -> None:
         sa.Column("contributor_ids", sa.JSON(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=True),
         sa.Column("inserted_text", sa.Text(), nullable=True),
+        sa.Column("kept_share", sa.Float(), nullable=True),
         sa.Column("saved_at", Instant(), nullable=False),
         sa.Column("submitted_by", sa.Integer(), nullable=True),
         sa.Column("submitted_at", Instant(), nullable=True),

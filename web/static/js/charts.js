@@ -81,11 +81,12 @@ function frame(figures, look) {
 
 function axes(figures, look, across) {
   const write = writer(figures.share);
+  const bars = (figures.kind === "bars" || figures.kind === "stacked") && figures.labels.length < 20;
   const labels = {
     type: "category",
     data: figures.labels,
     inverse: across,
-    axisLabel: { color: look.quiet, hideOverlap: !across, interval: across ? 0 : "auto", width: across ? 140 : undefined, overflow: across ? "truncate" : undefined },
+    axisLabel: { color: look.quiet, hideOverlap: !across && !bars, interval: across || bars ? 0 : "auto", rotate: bars && figures.labels.length > 6 ? 30 : 0, width: across ? 140 : undefined, overflow: across ? "truncate" : undefined },
     axisLine: { lineStyle: { color: look.line } },
     axisTick: { show: false },
   };

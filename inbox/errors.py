@@ -181,3 +181,19 @@ class RobotRefused(InboxError):
     def __init__(self, field: str) -> None:
         super().__init__(f"robot refused: {field}")
         self.field = field
+
+
+class BulletinNotFound(InboxError):
+    """No such 通报, or a draft that is not this officer's to read."""
+
+    def __init__(self, bulletin_id: int) -> None:
+        super().__init__(f"no bulletin {bulletin_id}")
+        self.bulletin_id = bulletin_id
+
+
+class BulletinMoved(InboxError):
+    """A 通报 is at another stage than the step expects: not shown yet, or published already."""
+
+    def __init__(self, bulletin_id: int) -> None:
+        super().__init__(f"bulletin {bulletin_id} is at another stage")
+        self.bulletin_id = bulletin_id

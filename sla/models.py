@@ -166,7 +166,15 @@ class Deadline(SQLModel, table=True):
             postgresql_where=sa.text("met_at IS NULL AND cancelled_at IS NULL"),
         ),
         # The indicators count what fell due in a period: this holds what most of them ask.
-        sa.Index("ix_deadlines_clock_due_at", "clock", "due_at", "met_at", "cancelled_at", "subject_id"),
+        sa.Index(
+            "ix_deadlines_clock_due_at",
+            "clock",
+            "due_at",
+            "met_at",
+            "cancelled_at",
+            "subject_id",
+            "started_at",
+        ),
         sa.Index(
             "ix_deadlines_provisional",
             "due_at",

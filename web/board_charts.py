@@ -8,6 +8,7 @@ from flask_babel import ngettext, pgettext
 from inbox.board import Board, Load
 from inbox.case_lists import View
 from inbox.flow import REPLY_STEPS, DayFlow, Limits, OnTime, ReplyTimes, control_limits
+from inbox.forecast import Forecast
 from inbox.kinds import Kind
 from web.charts import Chart, ChartKind, Series
 from web.i18n import format_percent, format_span, local
@@ -145,6 +146,28 @@ def heat_chart(board: Board, list_url: ListUrl) -> Chart:
             for unit in units
         ],
         _heat_words(board, len(units)),
+    )
+
+
+def forecast_chart(found: Forecast) -> Chart:
+    """Draw which departments will not reach what falls due in the days ahead."""
+    units = [one for one in found.departments if sum(one.due)][:MOST_ROWS]
+    late = sum(one.will_be_late for one in found.departments)
+    due = sum(sum(one.due) for one in found.departments)
+    summary = _("%(due)s cases fall due in the next three working days.", due=due)
+    if late:
+        words = _("At the present pace %(late)s of them will be overdue.", late=late)
+    else:
+        words = _("At the present pace all of them will be done in time.")
+    return Chart(
+        ChartKind.STACKED if len(units) < 6 else ChartKind.ACROSS,
+        _("Department"),
+        [department_name(one.department_id) for one in units],
+        [
+            Series(_("Will be overdue"), [one.will_be_late for one in units], "late"),
+            Series(_("Will be done in time"), [sum(one.due) - one.will_be_late for one in units], "done"),
+        ],
+        f"{summary} {words}",
     )
 
 

@@ -107,6 +107,14 @@ ANSWERS: dict[type[Exception], Answer] = {
     inbox.ExtensionNotFound: Answer(
         404, _l("There is no such request for more time; somebody may have decided on it. Reload the list.")
     ),
+    inbox.BulletinNotFound: Answer(404, _l("There is no such bulletin, or it is not yours to read yet.")),
+    inbox.BulletinMoved: Answer(
+        409,
+        _l(
+            "The bulletin is at another stage by now: the departments see it first, then it is published once. Nothing "
+            "was changed; reload it."
+        ),
+    ),
     inbox.ExtensionAsked: Answer(
         409, _l("More time was asked for already. That request still waits for a supervisor.")
     ),

@@ -87,6 +87,8 @@ EXTRAS: Mapping[Extra, Any] = {
     Extra.LATE: _l("late:"),
     Extra.OPEN: _l("still open:"),
     Extra.ANSWERED: _l("answered, rated or not:"),
+    Extra.UPHELD: _l("upheld:"),
+    Extra.REFUSED: _l("refused:"),
 }
 
 STOCK_STEPS = (

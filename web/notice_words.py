@@ -64,6 +64,16 @@ NOTICES: Mapping[str, tuple[Any, str, str | None]] = {
     "order_sent_back": (_l("Supervision order %(number)s: more is needed"), "clipboard-x", "soon"),
     "order_closed": (_l("Supervision order %(number)s was closed"), "clipboard-check", "done"),
     "bulletin_entered": (_l("A breach was entered for the next bulletin"), "journal-text", "late"),
+    "bulletin_shown": (
+        _l("The bulletin of %(first)s to %(last)s has your figures: read and comment"),
+        "journal-text",
+        "soon",
+    ),
+    "bulletin_published": (
+        _l("The bulletin of %(first)s to %(last)s was published"),
+        "journal-check",
+        "brand",
+    ),
     "extension_asked": (_l("%(department)s asks for %(length)s more time"), "calendar-plus", "soon"),
     "extension_approved": (_l("%(length)s more time was granted"), "calendar-check", "done"),
     "extension_refused": (_l("More time was refused"), "calendar-x", "soon"),

@@ -82,6 +82,7 @@ class Scheduler:
             _Duty("demand_grouped", 20, self.group_demand),
             _Duty("articles_doubted", 1800, self.doubt_articles),
             _Duty("training_requested", 900, self.request_training),
+            _Duty("bulletins_drafted", 600, self.draft_bulletins),
         ]
 
     def tick(self) -> bool:
@@ -226,6 +227,13 @@ class Scheduler:
             return 0
         with self._transaction() as session:
             return int(request_nightly_training(session, now=now) is not None)
+    def draft_bulletins(self) -> int:
+        """Draft the 通报 of the periods that are over."""
+        from inbox.bulletins import draft_due_bulletins
+
+        zone = ZoneInfo(self._runtime.settings.time_zone)
+        with self._transaction() as session:
+            return draft_due_bulletins(session, now=self._clock(), zone=zone)
 
     def _perform(self, duty: _Duty) -> bool:
         """Do one duty; this is a job boundary: a duty that fails is logged and the others go on."""

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
+from inbox.bulletin_models import BulletinState
 from inbox.kinds import Kind
 from inbox.ladder_models import ExtensionState, OrderReason, OrderState
 from inbox.models import (
@@ -77,6 +78,11 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         Age.UNDER_60_DAYS: _l("30 to 60 days"),
         Age.UNDER_90_DAYS: _l("60 to 90 days"),
         Age.OLDER: _l("90 days and more"),
+    },
+    BulletinState: {
+        BulletinState.DRAFT: _lp("bulletin", "Draft"),
+        BulletinState.SHOWN: _l("With the departments"),
+        BulletinState.PUBLISHED: _lp("bulletin", "Published"),
     },
     CaseState: {
         CaseState.NEW: _lp("case", "New"),

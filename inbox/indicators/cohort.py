@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, or_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -24,6 +24,13 @@ class Period:
         """Return up to when rows can be counted: what is not yet due is neither good nor bad."""
         return min(self.ends_at, now)
 
+
+WAS_DUE = or_(
+    col(Deadline.paused_at).is_(None),
+    col(Deadline.met_at).is_not(None),
+    col(Deadline.paused_at) > col(Deadline.due_at),
+)
+"""A clock that stands still before its due instant has not fallen due (超期: now > deadline + approved pauses)."""
 
 _before = aliased(Deadline)
 
@@ -51,7 +58,7 @@ def cohort(clock: Clock, period: Period, *, now: datetime) -> Any:
         select(col(Case.id))
         .select_from(Deadline)
         .join(Case, col(Case.id) == col(Deadline.subject_id))
-        .where(col(Deadline.clock) == clock, due_at >= period.starts_at, due_at < period.until(now))
+        .where(col(Deadline.clock) == clock, due_at >= period.starts_at, due_at < period.until(now), WAS_DUE)
         .order_by(due_at, col(Case.id))
     )
     if clock != Clock.resolve:

@@ -11,7 +11,7 @@ from sqlalchemy import case as sql_case
 from sqlmodel import Session, col
 
 from inbox.access import Viewer, visible_cases
-from inbox.indicators import repeats, returns, stock
+from inbox.indicators import returns, stock
 from inbox.indicators.cohort import Period, cohort
 from inbox.indicators.definitions import RATES, Code, Condition, Exclusion, Extra, Indicator
 from inbox.models import Case
@@ -81,11 +81,9 @@ def indicators(session: Session, viewer: Viewer, period: Period, *, now: datetim
     Rows that fall due after `now` are not counted yet; due exactly now is not overdue and not due yet either.
     """
     found = {result.code: result for result in _rates(session, viewer, period, now)}
-    for module in (returns, repeats, stock):
-        code, version, better, figures = module.count(session, viewer, period, now=now)
-        found[code] = _result(
-            code, version, better, {key: Figure(*values) for key, values in figures.items()}
-        )
+    found[Code.RETURNED] = _by_returner(session, viewer, period, found[Code.RETURNED], now)
+    stood = {key: Figure(*values) for key, values in stock.count(session, viewer, period, now=now).items()}
+    found[Code.STOCK] = _result(Code.STOCK, stock.VERSION, False, stood)
     return tuple(found[code] for code in Code)
 
 
@@ -100,9 +98,8 @@ def cases_behind(
     department_id: int | None = None,
 ) -> list[int]:
     """List the cases behind a number, the earliest due first, at most `LIST_LIMIT`; twice handled is listed twice."""
-    special: Mapping[Code, Any] = {Code.RETURNED: returns, Code.REPEATED: repeats, Code.STOCK: stock}
-    if code in special:
-        query = special[code].rows(part == Part.MET, part == Part.MISSED, period, now=now)
+    if code == Code.STOCK:
+        query = stock.rows(part == Part.MET, part == Part.MISSED, period, now=now)
     else:
         indicator = next(one for one in RATES if one.code == code)
         query = cohort(indicator.clock, period, now=now).where(_condition(indicator, part))
@@ -110,6 +107,21 @@ def cases_behind(
         query = query.where(col(Case.department_id) == department_id)
     query = query.where(visible_cases(viewer)).limit(LIST_LIMIT)
     return [row[0] for row in session.execute(query)]
+
+
+def _by_returner(session: Session, viewer: Viewer, period: Period, result: Result, now: datetime) -> Result:
+    """Count each return where it came from: a department's assignments are the cases it has and those it gave back."""
+    upheld, refused = returns.count(session, viewer, period, now=now)
+    held = {key: figure.counted for key, figure in result.departments.items() if key is not None}
+    figures: dict[int | None, Figure] = {
+        key: Figure(
+            held.get(key, 0) + upheld[key],
+            upheld[key] + refused[key],
+            extras={Extra.UPHELD: upheld[key], Extra.REFUSED: refused[key]},
+        )
+        for key in {**held, **upheld, **refused}
+    }
+    return _result(result.code, result.version, result.more_is_better, figures)
 
 
 def _condition(indicator: Indicator, part: Part) -> Condition:

@@ -53,6 +53,8 @@ class Extra(StrEnum):
     LATE = "late"
     OPEN = "open"
     ANSWERED = "answered"
+    UPHELD = "upheld"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ _REOPENED = exists().where(
     col(_later.round) > col(Deadline.round),
 )
 _SUGGESTED = exists().where(col(CaseSuggestion.case_id) == col(Deadline.subject_id))
+_RETURNED = col(Case.return_count) > 0
+_REPEATS = col(Case.repeat_count) > 0
 _KEPT = and_(_MET, col(Reply.kept_share) >= MOSTLY_UNCHANGED)
 
 
@@ -135,7 +139,9 @@ RATES: tuple[Indicator, ...] = (
         extras={Extra.ANSWERED: _MET},
     ),
     _on_handling(Code.REOPENED, _REOPENED, counted=_MET, more_is_better=False),
+    Indicator(Code.RETURNED, Clock.accept, _RETURNED, _MET, _SET_ASIDE, more_is_better=False),
+    _on_handling(Code.REPEATED, _REPEATS, counted=_FIRST, more_is_better=None),
     _on_handling(Code.EXTENDED, col(Deadline.extension) != "", counted=_MET, more_is_better=False),
     _on_handling(Code.ADOPTED, _KEPT, counted=_SUGGESTED),
 )
-"""The rates whose rows are deadlines; returns, repeats and the stock are counted by modules of their own."""
+"""The rates whose rows are deadlines; the stock is counted by a module of its own, and so is who returned a case."""

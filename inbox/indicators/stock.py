@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, func, not_, or_
 from sqlalchemy import case as sql_case
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, visible_cases
-from inbox.indicators.cohort import Period
-from inbox.indicators.definitions import Code
+from inbox.indicators.cohort import WAS_DUE, Period
 from inbox.models import Case
 from sla.models import Clock, Deadline
 
@@ -21,10 +20,10 @@ STEPS_DAYS = (1, 3, 7, 15, 30)
 
 def count(
     session: Session, viewer: Viewer, period: Period, *, now: datetime
-) -> tuple[Code, int, bool, Mapping[int | None, tuple[int, int]]]:
+) -> Mapping[int | None, tuple[int, int]]:
     """Count by department what stood open at the end of the period, and how much of it was past due."""
     at = period.until(now)
-    past = func.sum(sql_case((col(Deadline.due_at) < at, 1), else_=0))
+    past = func.sum(sql_case((_past(at), 1), else_=0))
     rows = session.execute(
         select(col(Case.department_id), func.count(), past)
         .select_from(Deadline)
@@ -32,7 +31,7 @@ def count(
         .where(_stood_open(at), visible_cases(viewer))
         .group_by(col(Case.department_id))
     )
-    return Code.STOCK, VERSION, False, {key: (int(n), int(late or 0)) for key, n, late in rows}
+    return {key: (int(n), int(late or 0)) for key, n, late in rows}
 
 
 def ages(session: Session, viewer: Viewer, period: Period, *, now: datetime) -> tuple[int, ...]:
@@ -47,7 +46,7 @@ def ages(session: Session, viewer: Viewer, period: Period, *, now: datetime) -> 
         select(step, func.count())
         .select_from(Deadline)
         .join(Case, col(Case.id) == col(Deadline.subject_id))
-        .where(_stood_open(at), due_at < at, visible_cases(viewer))
+        .where(_stood_open(at), _past(at), visible_cases(viewer))
         .group_by(step)
     )
     found = {int(n): int(number) for n, number in rows}
@@ -65,8 +64,12 @@ def rows(met: bool, missed: bool, period: Period, *, now: datetime) -> Any:
         .order_by(col(Deadline.due_at), col(Case.id))
     )
     if met:
-        return query.where(col(Deadline.due_at) < at)
-    return query.where(col(Deadline.due_at) >= at) if missed else query
+        return query.where(_past(at))
+    return query.where(not_(_past(at))) if missed else query
+
+
+def _past(at: datetime) -> Any:
+    return and_(col(Deadline.due_at) < at, WAS_DUE)
 
 
 def _stood_open(at: datetime) -> Any:

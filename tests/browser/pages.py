@@ -15,6 +15,7 @@ NOT_PAGES = (
     "/inbox/list",
     "/inbox/views",
     "/board/figures",
+    "/board/wall/figures",
     "/design",
 )
 """Files, answers for programs, fragments of a page; the design pages have their own test."""
@@ -44,6 +45,7 @@ PAGES = _pages()
 """The pages without parameters, with the roles that may open each; None for citizens."""
 
 EXAMPLES: dict[str, tuple[Role | None, str]] = {
+    "a bulletin": (Role.SUPERVISOR, "/bulletins/{bulletin}"),
     "an indicator": (Role.SUPERVISOR, "/indicators/on_time?part=missed"),
     "a case": (Role.OFFICER, "/cases/{case}"),
     "a case for who dispatches": (Role.DISPATCHER, "/cases/{case}"),

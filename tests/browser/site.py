@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from inbox.ladder_models import SupervisionOrder
+from inbox.bulletin_models import Bulletin
 from inbox.models import Account, Case
 from inbox.together_models import OfflineTask
 from knowledge_base.models import Article
@@ -148,6 +149,7 @@ def example_values(site: Site) -> dict[str, object]:
             "order": _first(session, select(SupervisionOrder.id)),
             "policy": _first(session, select(PolicyVersion.code)),
             "article": _first(session, select(Article.id)),
+            "bulletin": _first(session, select(Bulletin.id)),
             "code": site.tracking_code,
         }
 

@@ -40,6 +40,7 @@ class Story:
     first_reply: list[Handling] = field(default_factory=list)
     resolve: list[Handling] = field(default_factory=list)
     returned_by: list[int] = field(default_factory=list)
+    refused: int = 0
 
     def clocks(self) -> list[list[Handling]]:
         """Return the clocks in the order in which they run."""
@@ -99,6 +100,7 @@ def _note_answer(story: Story, kind: str, params: Any) -> None:
     story.suggested |= kind == "suggested"
     if kind == "reopened":
         story.resolve[0].reopened = True
+    story.refused += kind == "return_refused"
     if kind == "returned":
         story.returned_by.append(params["department_id"])
 
@@ -138,7 +140,7 @@ def recount(told: list[Story], start: datetime, end: datetime) -> dict[str, tupl
         for handling in accepts:
             if handling.met is not None:
                 assigned += (story.department is not None) + len(story.returned_by)
-                returned += len(story.returned_by)
+                returned += len(story.returned_by) + story.refused
         for handling in resolves:
             _count_handling(found, story, handling)
         for handling in story.resolve:

@@ -106,3 +106,28 @@ def test_the_board_is_complete_in_chinese(
 
     for words in ("超期", "今日到期", "在办件时长分布", "部门与类别", "尚未分派", "尚未认领"):
         assert words in page, words
+
+
+def test_the_wall_shows_large_figures_and_nobody_by_name(
+    office: Office, people: People, browser: Callable[..., Browser]
+) -> None:
+    visitor = browser(people.bob)
+    page = visitor.get("/board/wall").text
+    fragment = visitor.get("/board/wall/figures")
+
+    assert "rail" not in page.split("<body", 1)[1]
+    assert people.alice.name not in page
+    assert LIFT[:8] not in page
+    assert re.search(r"<dt>Overdue</dt><dd>[1-9]", page)
+    etag = fragment.headers["ETag"]
+    assert visitor.get("/board/wall/figures", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_the_forecast_says_how_it_is_worked_out(
+    office: Office, people: People, browser: Callable[..., Browser]
+) -> None:
+    page = browser(people.bob, locale="zh_CN").get("/board/forecast").text
+
+    assert "推算方法" in page
+    assert "县住房和城乡建设局" in page
+    assert "县水务局" not in browser(people.alice, locale="zh_CN").get("/board/forecast").text

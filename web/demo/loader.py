@@ -17,6 +17,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer
+from inbox.bulletin_models import Bulletin
+from inbox.bulletins import draft_due_bulletins, publish_bulletin, show_bulletin
 from inbox.case_view import placeholder_values
 from inbox.cases import assign_case, claim_case, set_aside, set_display
 from inbox.deliveries import finish_delivery
@@ -38,6 +40,7 @@ from inbox.models import (
 from inbox.ratings import close_silent_cases, rate_reply, reopen_case
 from inbox.replies import approve_reply, current_reply, save_draft, send_back_reply, submit_reply
 from inbox.returns import Grounds, ask_return, refuse_return, uphold_return
+from inbox.spans import SpanKind
 from inbox.supervision import note_sweep
 from inbox.triage import TriageTools, triage_cases
 from knowledge_base.articles import Provenance, install_article
@@ -69,6 +72,7 @@ SEED = 20220328
 _BASIS = "经核，该事项不属本单位职责范围，依据部门“三定”规定，建议由属地乡镇（街道）或行业主管部门办理。"
 _CONFIDENT = 0.5
 _STEP = timedelta(hours=6)
+_REMARK = "请各有关单位对超期办件逐件说明原因，倒排办结时间；对群众评价不满意的答复，主动回访。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +299,23 @@ def _tell(story: _Story, plans: Sequence[Plan], accounts: Sequence[Account], *, 
         if until.hour < _STEP.seconds // 3600:
             close_silent_cases(story.session, now=until)
         at = until
+    _publish_bulletins(story, now=now)
     story.session.execute(update(Task).values(state=TaskState.DONE, done_at=now))
     story.session.info.clear()
+
+
+def _publish_bulletins(story: _Story, *, now: datetime) -> None:
+    """Draft what is due: the quarter's 通报 is published, the month's with the departments, the week's a draft."""
+    session = story.session
+    supervisor = next(
+        _viewer(o) for o in session.exec(select(Officer)).all() if Role.SUPERVISOR.value in o.roles
+    )
+    draft_due_bulletins(session, now=now, zone=story.tools.zone)
+    for bulletin in session.exec(select(Bulletin)).all():
+        if bulletin.kind != SpanKind.WEEK:
+            show_bulletin(session, supervisor, bulletin.id or 0, now=now)
+        if bulletin.kind == SpanKind.QUARTER:
+            publish_bulletin(session, supervisor, bulletin.id or 0, remark=_REMARK, prefix="岚", now=now)
 
 
 def _do(session: Session, act: Callable[[datetime], None], at: datetime) -> None:

@@ -16,6 +16,7 @@ _MODELS = (
     "inbox.ladder_models",
     "inbox.together_models",
     "inbox.notice_models",
+    "inbox.bulletin_models",
     "web.models",
 )
 _BY_HAND = ("case_search",)

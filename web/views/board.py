@@ -10,22 +10,31 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import pgettext
 
-from inbox.board import Board, Horizon, board
+from inbox.board import Board, Horizon, board, open_sums
 from inbox.case_lists import Filters, View, views_for
 from inbox.flow import OnTime, daily_flow, on_time_rates, reply_times
+from inbox.forecast import DAYS_LOOKED_BACK, forecast
 from routing.models import Role
-from web.board_charts import age_chart, flow_chart, heat_chart, on_time_chart, reply_time_chart
-from web.context import current_session, end_of_day, now, viewer
+from web.board_charts import (
+    age_chart,
+    flow_chart,
+    forecast_chart,
+    heat_chart,
+    on_time_chart,
+    reply_time_chart,
+)
+from web.context import calendar, current_session, end_of_day, now, viewer
 from web.fragments import fresh, tag_of
 from web.frame import Place
 from web.guards import may_open, roles
+from web.names import department_name, officer_name
 from web.periods import last_days, last_weeks
 from web.views.inbox import Asked
 
 PERIOD = timedelta(days=30)
 """How far the figures of answers and ratings look back."""
 
-WEEKS, WEEKS_ON_TILE, DAYS = 26, 8, 30
+WEEKS, WEEKS_ON_TILE, DAYS, ON_WALL = 26, 8, 30, 8
 
 SEES_FIGURES = (Role.SUPERVISOR, Role.DISPATCHER, Role.REVIEWER, Role.OFFICER, Role.ADMINISTRATOR)
 """Who may see figures: of everything, or of their own department (`inbox.access`)."""
@@ -74,6 +83,38 @@ def since_first(rates: Sequence[OnTime]) -> Sequence[OnTime]:
     return rates[first:]
 
 
+@blueprint.get("/forecast")
+@roles(*SEES_FIGURES)
+def show_forecast() -> ResponseReturnValue:
+    """Show what will be overdue soon at the present pace, and who has free hands."""
+    found = forecast(current_session(), viewer(), calendar(), now=now())
+    return render_template(
+        "board/forecast.html",
+        tabs=tabs("board.show_forecast"),
+        found=found,
+        looked_back=DAYS_LOOKED_BACK,
+        chart=forecast_chart(found),
+        department_name=department_name,
+        officer_name=officer_name,
+        list_url=list_url,
+        views=View,
+    )
+
+
+@blueprint.get("/wall")
+@roles(*SEES_FIGURES)
+def wall() -> ResponseReturnValue:
+    """Show the big figures for a screen on the wall: no names, nothing to click."""
+    return render_template("board/wall.html", **_wall())
+
+
+@blueprint.get("/wall/figures")
+@roles(*SEES_FIGURES)
+def show_wall() -> Response:
+    """Show the wall's figures alone, for keeping them fresh."""
+    return fresh(render_template("board/_wall.html", **_wall()))
+
+
 def horizon() -> Horizon:
     """Return the instants that separate now, today and the period looked back on."""
     return Horizon(now(), end_of_day(), now() - PERIOD)
@@ -90,6 +131,8 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("board.index", pgettext("figures", "Now"), "speedometer2"),
         ("board.trends", _("Trends"), "graph-up"),
         ("indicators.index", _("Indicators"), "clipboard-data"),
+        ("board.show_forecast", _("Forecast"), "calendar2-range"),
+        ("bulletins.index", _("Bulletins"), "journal-text"),
     )
     return [
         {"label": label, "url": url_for(endpoint), "active": endpoint == current, "icon": icon}
@@ -112,3 +155,19 @@ def _figures() -> str:
         ages=age_chart(figures.ages, list_url),
         heat=heat_chart(figures, list_url),
     )
+
+
+def _wall() -> dict[str, Any]:
+    total, departments = open_sums(current_session(), viewer(), horizon())
+    rates = on_time_rates(current_session(), viewer(), last_weeks(WEEKS_ON_TILE))
+    flow = daily_flow(current_session(), viewer(), last_days(1))[0]
+    late = [load for load in departments if load.key is not None and load.overdue]
+    return {
+        "total": total,
+        "late": late[:ON_WALL],
+        "most": max((load.overdue for load in late), default=0),
+        "rates": [rate for rate in rates if rate.share is not None],
+        "flow": flow,
+        "at": now(),
+        "department_name": department_name,
+    }

@@ -494,7 +494,7 @@ def _make_tables() -> None:
     op.create_index(
         "ix_deadlines_clock_due_at",
         "deadlines",
-        ["clock", "due_at", "met_at", "cancelled_at", "subject_id"],
+        ["clock", "due_at", "met_at", "cancelled_at", "subject_id", "started_at"],
         unique=False,
     )
     op.create_index(
@@ -836,6 +836,37 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("article_id", "day"),
     )
     op.create_index(op.f("ix_article_uses_day"), "article_uses", ["day"], unique=False)
+    op.create_table(
+        "bulletins",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("week", "month", "quarter", "year", name="spankind", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("starts_at", Instant(), nullable=False),
+        sa.Column("ends_at", Instant(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "shown", "published", name="bulletinstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("shown_at", Instant(), nullable=True),
+        sa.Column("published_at", Instant(), nullable=True),
+        sa.Column("published_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["published_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "starts_on", name="uq_bulletins_kind_start"),
+    )
     op.create_table(
         "cases",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1257,6 +1288,34 @@ def _make_tables() -> None:
         op.f("ix_unanswered_questions_group_id"), "unanswered_questions", ["group_id"], unique=False
     )
     op.create_index(op.f("ix_unanswered_questions_state"), "unanswered_questions", ["state"], unique=False)
+    op.create_table(
+        "bulletin_comments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bulletin_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bulletin_id"],
+            ["bulletins.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["departments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_bulletin_comments_bulletin_id"), "bulletin_comments", ["bulletin_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_bulletin_comments_department_id"), "bulletin_comments", ["department_id"], unique=False
+    )
     op.create_table(
         "bulletin_entries",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -108,7 +108,7 @@ function floorOf(figures) {
 }
 
 function bar(figures, series, look) {
-  const stacked = figures.kind === "stacked";
+  const stacked = figures.kind === "stacked" || figures.kind === "across";
   return {
     type: "bar",
     name: series.name,

@@ -1,7 +1,8 @@
 """The overdue board: what is late now, what will be today, and which department needs help."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import pgettext
 
 from inbox.board import Board, Horizon, board, open_sums
-from inbox.case_lists import Filters, View, views_for
+from inbox.case_lists import View, views_for
 from inbox.flow import OnTime, daily_flow, on_time_rates, reply_times
 from inbox.forecast import DAYS_LOOKED_BACK, forecast
 from routing.models import Role
@@ -27,9 +28,9 @@ from web.context import calendar, current_session, end_of_day, now, viewer
 from web.fragments import fresh, tag_of
 from web.frame import Place
 from web.guards import may_open, roles
+from web.i18n import local
 from web.names import department_name, officer_name
 from web.periods import last_days, last_weeks
-from web.views.inbox import Asked
 
 PERIOD = timedelta(days=30)
 """How far the figures of answers and ratings look back."""
@@ -70,7 +71,7 @@ def trends() -> ResponseReturnValue:
     return render_template(
         "board/trends.html",
         tabs=tabs("board.trends"),
-        flow=flow_chart(daily_flow(session, who, days), list_url),
+        flow=flow_chart(daily_flow(session, who, days), list_links()),
         replies=reply_time_chart(reply_times(session, who, (days[0][0], now()))),
         on_time=on_time_chart(since_first(on_time_rates(session, who, last_weeks(WEEKS)))),
         days=DAYS,
@@ -96,7 +97,7 @@ def show_forecast() -> ResponseReturnValue:
         chart=forecast_chart(found),
         department_name=department_name,
         officer_name=officer_name,
-        list_url=list_url,
+        list_url=list_links(),
         views=View,
     )
 
@@ -120,9 +121,29 @@ def horizon() -> Horizon:
     return Horizon(now(), end_of_day(), now() - PERIOD)
 
 
-def list_url(view: View, **narrowed: Any) -> str:
-    """Return the address of the case list behind a number."""
-    return Asked(view, Filters(**narrowed)).url()
+_QUERY_NAMES = {"department_id": "department", "assignee_id": "officer"}
+
+
+def list_links() -> Callable[..., str]:
+    """Return what writes the addresses of the case lists behind numbers: `link(View.OVERDUE, kind=kind)`.
+
+    A board has hundreds of them, so they are put together from words that need no quoting.
+    """
+    base = url_for("inbox.index")
+
+    def link(view: View, **narrowed: Any) -> str:
+        asked = "".join(
+            f"&{_QUERY_NAMES.get(name, name)}={_in_query(value)}" for name, value in narrowed.items()
+        )
+        return f"{base}?view={view.value}{asked}"
+
+    return link
+
+
+def _in_query(value: Any) -> str:
+    if isinstance(value, tuple):
+        return local(value[0]).date().isoformat()
+    return value.value if isinstance(value, StrEnum) else str(int(value))
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -142,6 +163,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
 
 
 def _figures() -> str:
+    list_url = list_links()
     figures: Board = board(current_session(), viewer(), horizon())
     rates = on_time_rates(current_session(), viewer(), last_weeks(WEEKS_ON_TILE))
     return render_template(

@@ -227,6 +227,7 @@ class Scheduler:
             return 0
         with self._transaction() as session:
             return int(request_nightly_training(session, now=now) is not None)
+
     def draft_bulletins(self) -> int:
         """Draft the 通报 of the periods that are over."""
         from inbox.bulletins import draft_due_bulletins

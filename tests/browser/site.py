@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlmodel import Session, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from inbox.ladder_models import SupervisionOrder
 from inbox.bulletin_models import Bulletin
+from inbox.ladder_models import SupervisionOrder
 from inbox.models import Account, Case
 from inbox.together_models import OfflineTask
 from knowledge_base.models import Article

@@ -104,3 +104,14 @@ def test_every_kind_has_a_whole_sentence(app: Flask, people: People, kind: str) 
     assert line.text
     assert "%(" not in line.text
     assert "…" not in line.text
+
+
+def test_who_has_a_case_open_has_read_what_they_were_told_about_it(office: Office, browser: Open) -> None:
+    [case_id, other] = office.receive(LIFT, LIFT)
+    tell(office, case_id=case_id)
+    tell(office, case_id=other)
+    alice = browser(office.people.alice)
+
+    alice.post(f"/cases/{case_id}/presence")
+
+    assert '<span class="bell-count" aria-hidden="true">1</span>' in alice.get("/notices").text

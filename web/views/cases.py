@@ -12,6 +12,7 @@ from inbox.case_view import case_presence, record_look
 from inbox.errors import NotAllowed
 from inbox.kinds import Kind
 from inbox.models import Display
+from inbox.notices import mark_case_read
 from routing.models import Role
 from routing.officers import all_officers
 from web.case_page import CasePage, case_page
@@ -203,6 +204,7 @@ def note_presence(case_id: int) -> ResponseReturnValue:
     """Remember that the case is open here; answer with who else has it open and whether it has moved on."""
     here = case_presence(current_session(), viewer(), case_id, now=now())
     cases.note_presence(current_session(), viewer(), case_id, now=now())
+    mark_case_read(current_session(), viewer().officer_id, case_id, now=now())
     seen = request.form.get("version", type=int)
     moved_on = seen is not None and seen != here.version
     return render_template("cases/_presence.html", here=here, moved_on=moved_on, back=back_to(case_id))

@@ -5,16 +5,16 @@ two people who save at once one gets StaleArticle and nothing is overwritten.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
+from knowledge_base.article_search import index_articles, search_text
 from knowledge_base.base_revision import bump_base_revision
 from knowledge_base.content import ArticleContent, basis_to_json
-from knowledge_base.engine.normalise import folded
 from knowledge_base.errors import (
     ArticleNotFound,
     DuplicateKey,
@@ -76,6 +76,7 @@ def create_article(
     _put_in_force(session, article, content)
     session.add(article)
     session.flush()
+    _make_findable(session, article, content)
     _replace_phrasings(session, article, content)
     _record(session, article, content, author_id=author_id, now=now)
     session.flush()
@@ -377,7 +378,7 @@ def _save(
         article.author_id = author_id
         _put_in_force(session, article, content)
         _replace_phrasings(session, article, content)
-    article.search_text = _search_text(article.key, content)
+    _make_findable(session, article, content)
     session.flush()
     return article
 
@@ -481,6 +482,7 @@ def _publish(
     added: str = "",
 ) -> None:
     _put_in_force(session, article, content)
+    _make_findable(session, article, content)
     _replace_phrasings(session, article, content, origin=origin, added=added)
     article.status = ArticleStatus.PUBLISHED
     article.pending = None
@@ -507,7 +509,6 @@ def _put_in_force(session: Session, article: Article, content: ArticleContent) -
     article.valid_from = content.valid_from
     article.valid_until = content.valid_until
     article.review_by = content.review_by
-    article.search_text = _search_text(article.key, content)
 
 
 def _replace_phrasings(
@@ -552,13 +553,11 @@ def _carry_forward(
     row.comment = waiting.comment
     waiting.state = RevisionState.SUPERSEDED
     article.pending = pending
-    article.search_text = _search_text(article.key, content)
+    _make_findable(session, article, content)
 
 
-def _search_text(key: str, content: ArticleContent) -> str:
-    parts: Sequence[str] = (content.question, *content.phrasings, *content.tags, content.answer, key)
-    numbers = [basis.number or basis.title for basis in content.basis]
-    return folded("\n".join([*parts, *numbers]))
+def _make_findable(session: Session, article: Article, content: ArticleContent) -> None:
+    index_articles(session, [search_text(article.id or 0, article.key, content)])
 
 
 def _standing(article: Article) -> str:

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from knowledge_base.article_search import containing
 from knowledge_base.articles import article_by_id
 from knowledge_base.content import ArticleContent, Basis, basis_from_json
-from knowledge_base.engine.normalise import folded
 from knowledge_base.models import (
     Article,
     ArticleRevision,
@@ -30,6 +30,8 @@ Row = TypeVar("Row")
 
 USE_DAYS = 90
 EXPIRING_DAYS = 30
+MOST_COUNTED = 1_000
+"""Of what is searched by words; a longer list says only that it is longer."""
 
 
 class ArticleList(StrEnum):
@@ -57,12 +59,13 @@ class ArticleOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of a longer list; pages count from 1."""
+    """One page of a longer list; pages count from 1. `total_is_floor` says that there are more than were counted."""
 
     rows: tuple[Row, ...]
     total: int
     number: int
     size: int
+    total_is_floor: bool = False
 
     @property
     def pages(self) -> int:
@@ -217,12 +220,13 @@ def articles_page(
     order: ArticleOrder = ArticleOrder.UPDATED,
 ) -> Page[ArticleRow]:
     """Return one page of articles; a page beyond the last is empty. Raises TopicNotFound."""
-    conditions = _conditions(session, criteria or ArticleFilter(), today)
-    total = session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+    criteria = criteria or ArticleFilter()
+    conditions = _conditions(session, criteria, today)
+    total, is_floor = _counted(session, criteria, conditions)
     number, size = max(1, number), max(1, min(size, 500))
     query = _ordered(select(Article).where(*conditions), order, today)
     found = session.scalars(query.offset((number - 1) * size).limit(size)).all()
-    return Page(tuple(_rows(session, found, today)), total, number, size)
+    return Page(tuple(_rows(session, found, today)), total, number, size, is_floor)
 
 
 def article_counts(session: Session, *, today: date, owner_code: str | None = None) -> ArticleCounts:
@@ -315,11 +319,11 @@ def public_answers(
     """Return published answers in force today, for citizens. Raises TopicNotFound."""
     criteria = ArticleFilter(text=text, topic_code=topic_code)
     conditions = [*_conditions(session, criteria, today), *live_conditions(today)]
-    total = session.scalar(select(func.count()).select_from(Article).where(*conditions)) or 0
+    total, is_floor = _counted(session, criteria, conditions)
     number, size = max(1, number), max(1, min(size, 100))
     query = _answer_query().where(*conditions).order_by(col(Article.question), col(Article.id))
     rows = session.execute(query.offset((number - 1) * size).limit(size))
-    return Page(tuple(_answer(row, today) for row in rows), total, number, size)
+    return Page(tuple(_answer(row, today) for row in rows), total, number, size, is_floor)
 
 
 def live_conditions(today: date) -> list[ColumnElement[bool]]:
@@ -331,10 +335,22 @@ def live_conditions(today: date) -> list[ColumnElement[bool]]:
     ]
 
 
+def _counted(
+    session: Session, criteria: ArticleFilter, conditions: Sequence[ColumnElement[bool]]
+) -> tuple[int, bool]:
+    """Return how many articles there are, and whether there are more: what is searched by words is not all counted."""
+    some = select(col(Article.id)).where(*conditions)
+    if criteria.text or criteria.tag:
+        some = some.limit(MOST_COUNTED + 1)
+    total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    is_floor = total > MOST_COUNTED and bool(criteria.text or criteria.tag)
+    return total - is_floor, is_floor
+
+
 def _conditions(session: Session, criteria: ArticleFilter, today: date) -> list[ColumnElement[bool]]:
     conditions = [*_of_list(criteria.work_list, today)]
-    words = folded(f"{criteria.text} {criteria.tag}").split()
-    conditions.extend(col(Article.search_text).contains(word, autoescape=True) for word in words)
+    for words in (criteria.text, criteria.tag):
+        conditions.extend(containing(session, words))
     if criteria.topic_code:
         conditions.append(col(Article.topic_id).in_(topic_ids_below(session, criteria.topic_code)))
     plain: dict[Any, Any] = {

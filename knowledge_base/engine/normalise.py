@@ -41,6 +41,12 @@ def positions(text: str, *, upto: int) -> list[int]:
     return found
 
 
+def spaced(text: str) -> str:
+    """Return the folded form of a text in which whatever is dropped leaves a space, so that words stay apart."""
+    table = _table()
+    return "".join([table[ord(character)] or CLAUSE_BREAK for character in text])
+
+
 def without_breaks(line: str) -> str:
     """Return a folded text as letters and digits alone."""
     return line.replace(SENTENCE_BREAK, "").replace(CLAUSE_BREAK, "")

@@ -112,7 +112,6 @@ class Article(SQLModel, table=True):
     author_id: int | None = Field(default=None, index=True)
     reviewer_id: int | None = Field(default=None)
     changed_in: int = Field(default=0, index=True)
-    search_text: str = Field(default="", sa_type=sa.Text)
     created_at: datetime = Field(sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant, index=True)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -121,7 +121,13 @@ def explanation(told: Explanation) -> knowing.DeadlineAnswer:
 def article_page(page: Page[ArticleRow]) -> articles.ArticlePage:
     """Tell one page of a list of articles."""
     rows = [articles.ArticleRow.model_validate(row) for row in page.rows]
-    return articles.ArticlePage(articles=rows, page=page.number, pages=page.pages, total=page.total)
+    return articles.ArticlePage(
+        articles=rows,
+        page=page.number,
+        pages=page.pages,
+        total=page.total,
+        total_is_floor=page.total_is_floor,
+    )
 
 
 def article(view: ArticleView) -> articles.Article:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from knowledge_base.article_search import reindex_articles
 from knowledge_base.matching import match_file
 from web.cli.entry import read_settings
 from web.cli.kb_files import export_file, import_answers
 from web.cli.language import _
+from web.runtime import running
 
 app = typer.Typer(help="Knowledge base: match questions against articles.", no_args_is_help=True)
 
@@ -59,3 +61,18 @@ def index(
             typer.echo(_("The suggestion index is written."))
         else:
             typer.echo(_("Another process is writing the suggestion index."))
+
+
+@app.command()
+def reindex(
+    only_missing: Annotated[
+        bool, typer.Option("--missing", help="Only articles that the search does not know.")
+    ] = False,
+) -> None:
+    """Write the words by which editors find articles anew, such as after articles were copied in by hand."""
+    with running(read_settings()) as runtime:
+        after: int | None = 0
+        while after is not None:
+            with runtime.database.transaction() as session:
+                after = reindex_articles(session, after=after, only_missing=only_missing)
+    typer.echo(_("The editors' search is written anew."))

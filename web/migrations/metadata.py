@@ -19,7 +19,7 @@ _MODELS = (
     "inbox.bulletin_models",
     "web.models",
 )
-_BY_HAND = ("case_search",)
+_BY_HAND = ("case_search", "article_search")
 
 
 def metadata() -> MetaData:

@@ -83,6 +83,8 @@ class ArticlePage(Told):
     page: int
     pages: int
     total: int
+    total_is_floor: bool
+    """Whether there are more than `total`: a search by words is counted up to 1,000."""
 
 
 class ArticleBasis(Told):

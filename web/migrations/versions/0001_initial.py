@@ -17,21 +17,22 @@ depends_on = None
 def upgrade() -> None:
     """Make every table."""
     _make_tables()
-    _make_case_search()
+    _make_search("case", "cases")
+    _make_search("article", "articles")
 
 
-def _make_case_search() -> None:
-    # The search index of each database's own kind; see inbox/search.py.
+def _make_search(subject: str, rows: str) -> None:
+    # The words of each database's own kind; see knowledge_base/search_words.py.
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            "CREATE TABLE case_search (case_id integer PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,"
-            " singles tsvector NOT NULL, pairs tsvector NOT NULL)"
+            f"CREATE TABLE {subject}_search ({subject}_id integer PRIMARY KEY REFERENCES {rows} (id)"
+            " ON DELETE CASCADE, singles tsvector NOT NULL, pairs tsvector NOT NULL)"
         )
-        op.execute("CREATE INDEX ix_case_search_singles ON case_search USING gin (singles)")
-        op.execute("CREATE INDEX ix_case_search_pairs ON case_search USING gin (pairs)")
+        for words in ("singles", "pairs"):
+            op.execute(f"CREATE INDEX ix_{subject}_search_{words} ON {subject}_search USING gin ({words})")
         return
     # With its own content: deleting from a contentless table needs SQLite 3.43, Debian 12 has 3.40.
-    op.execute("CREATE VIRTUAL TABLE case_search USING fts5(singles, pairs, tokenize='ascii')")
+    op.execute(f"CREATE VIRTUAL TABLE {subject}_search USING fts5(singles, pairs, tokenize='ascii')")
 
 
 def _make_tables() -> None:
@@ -422,7 +423,6 @@ def _make_tables() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("reviewer_id", sa.Integer(), nullable=True),
         sa.Column("changed_in", sa.Integer(), nullable=False),
-        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("submitted_at", Instant(), nullable=True),

@@ -1,15 +1,17 @@
 """The life of an article: review by somebody else, nothing overwritten, nothing unreviewed in force."""
 
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
-from sqlmodel import Session, SQLModel, create_engine, select
+from sqlmodel import Session, create_engine, select
 
 from knowledge_base.articles import (
     add_phrasing,
@@ -322,11 +324,13 @@ STEPS = st.lists(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_whatever_the_steps_nothing_unreviewed_is_ever_in_force(
-    steps: list[tuple[str, int, int]],
+    sqlite_template: Path, steps: list[tuple[str, int, int]]
 ) -> None:
-    engine = create_engine("sqlite://")
+    with contextlib.closing(sqlite3.connect(sqlite_template)) as template:
+        memory = sqlite3.connect(":memory:")
+        template.backup(memory)
+    engine = create_engine("sqlite://", creator=lambda: memory)
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
-    SQLModel.metadata.create_all(engine)
     with Session(engine) as session:
         article = create_article(session, CONTENT, author_id=ALICE, now=NOW)
         for turn, (step, officer, behind) in enumerate(steps):

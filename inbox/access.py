@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Session, col, select
 
-from inbox.errors import CaseNotFound, NotAllowed, WrongState
+from inbox.errors import CannotJoin, CaseNotFound, NotAllowed, WrongState
 from inbox.models import Case, CaseState
 from inbox.together_models import CoHandling, PartState
 from routing.models import Role
@@ -95,9 +95,18 @@ def require(viewer: Viewer, action: str, *roles: Role) -> None:
 
 
 def expect(case: Case, action: str, *states: CaseState) -> None:
-    """Raise WrongState unless the case is in one of these states."""
+    """Raise WrongState unless the case is in one of these states, CannotJoin when its lead is handled instead."""
+    expect_alone(case, action)
     if case.state not in states:
         raise WrongState(action, case.state.value)
+
+
+def expect_alone(case: Case, action: str) -> None:
+    """Refuse to handle a case by itself while it follows another; only its closing is its own."""
+    if case.lead_id is not None and action != "close":
+        raise CannotJoin("follows", case.tracking_code)
+    if case.follower_count and action == "set_aside":
+        raise CannotJoin("leads", case.tracking_code)
 
 
 def may(viewer: Viewer, case: Case) -> dict[str, bool]:

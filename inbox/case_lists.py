@@ -101,6 +101,8 @@ class CaseRow:
     return_count: int
     repeat_count: int
     reopened: bool
+    lead_id: int | None = None
+    follower_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +220,13 @@ def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: dat
     open_now = col(Case.state).in_(OPEN_STATES)
     mine = col(Case.assignee_id) == viewer.officer_id
     my_department = col(Case.department_id) == viewer.department_id
+    alone = col(Case.lead_id).is_(None)  # who follows another case is worked on there
     # Built only when asked for: every page counts several views.
     conditions: dict[View, Callable[[], ColumnElement[bool]]] = {
-        View.MINE: lambda: and_(open_now, mine),
-        View.DEPARTMENT: lambda: and_(open_now, my_department),
+        View.MINE: lambda: and_(open_now, mine, alone),
+        View.DEPARTMENT: lambda: and_(open_now, my_department, alone),
         View.UNCLAIMED: lambda: and_(
-            col(Case.state) == CaseState.ASSIGNED, col(Case.assignee_id).is_(None), my_department
+            col(Case.state) == CaseState.ASSIGNED, col(Case.assignee_id).is_(None), my_department, alone
         ),
         View.DUE_TODAY: lambda: and_(open_now, col(Case.next_due_at).between(now, end_of_day)),
         View.OVERDUE: lambda: and_(open_now, col(Case.next_due_at) < now),
@@ -232,7 +235,9 @@ def view_condition(view: View, viewer: Viewer, *, now: datetime, end_of_day: dat
         ),
         View.OPEN: lambda: open_now,
         View.IN_REVIEW: lambda: col(Case.state) == CaseState.IN_REVIEW,
-        View.TRIAGE_DESK: lambda: and_(col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False)),
+        View.TRIAGE_DESK: lambda: and_(
+            col(Case.state) == CaseState.TRIAGE_DESK, col(Case.spam).is_(False), alone
+        ),
         # The 0 stands in the statement so that the index of returned cases is known to fit.
         View.RETURNED: lambda: and_(open_now, col(Case.return_count) > literal_column("0")),
         View.CO_HANDLING: lambda: and_(
@@ -297,6 +302,8 @@ def case_row(case: Case, department: str | None, department_en: str | None, assi
         return_count=case.return_count,
         repeat_count=case.repeat_count,
         reopened=case.reply_round > 0,
+        lead_id=case.lead_id,
+        follower_count=case.follower_count,
     )
 
 

@@ -11,6 +11,7 @@ from inbox.access import Viewer, get_case, may
 from inbox.case_lists import CaseRow, case_row, earlier_cases
 from inbox.deadlines import deadlines_of_case
 from inbox.events import EventView, events_of, record_event
+from inbox.gap_values import placeholder_values
 from inbox.models import (
     WITH_DEPARTMENT,
     Account,
@@ -241,20 +242,6 @@ def record_look(session: Session, viewer: Viewer, case_id: int, *, now: datetime
     """Note that an officer uncovered the personal information of a case (个人信息保护法 §51)."""
     get_case(session, viewer, case_id)
     record_event(session, case_id, "revealed", now=now, actor_id=viewer.officer_id)
-
-
-def placeholder_values(case: Case, department: Department | None, *, today: date) -> dict[str, str]:
-    """Return what is known for the placeholders of an answer."""
-    values = {
-        "称呼": case.author_name or "网友",
-        "追踪码": case.tracking_code,
-        "日期": f"{today.year}年{today.month}月{today.day}日",
-    }
-    if department is not None:
-        values["单位"] = department.name
-        if department.phone:
-            values["电话"] = department.phone
-    return values
 
 
 def messages_of(

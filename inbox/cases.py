@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, expect, get_case, require
+from inbox.access import Viewer, expect, expect_alone, get_case, require
 from inbox.assignment import give_out
 from inbox.deadlines import cancel_clocks, meet_clocks, restart_clocks, return_window
 from inbox.deliveries import retry_delivery
 from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
+from inbox.groups import follow_lead
 from inbox.kinds import Kind
 from inbox.mentions import Mentioned, mention
 from inbox.models import (
@@ -73,6 +74,7 @@ def assign_case(
         public=True,
     )
     meet_clocks(session, case, Clock.accept, now=now)
+    follow_lead(session, case, now=now)
     give_out(session, [case_id], now=now)
     return case
 
@@ -93,6 +95,7 @@ def recall_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime
     case.assignee_id = None
     case.version += 1
     record_event(session, case_id, "recalled", now=now, actor_id=viewer.officer_id, params=params)
+    follow_lead(session, case, now=now)
     return case
 
 
@@ -102,6 +105,7 @@ def claim_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
     case = get_case(session, viewer, case_id)
     if case.department_id != viewer.department_id:
         raise NotAllowed("claim")
+    expect_alone(case, "claim")
     claimed = session.execute(
         update(Case)
         .where(
@@ -117,6 +121,7 @@ def claim_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
     if claimed.rowcount != 1:  # type: ignore[attr-defined]
         return case.assignee_id == viewer.officer_id
     record_event(session, case_id, "claimed", now=now, actor_id=viewer.officer_id)
+    follow_lead(session, case, now=now)
     return True
 
 
@@ -138,6 +143,7 @@ def hand_over_case(session: Session, viewer: Viewer, case_id: int, officer_id: i
         actor_id=viewer.officer_id,
         params={"officer_id": officer_id},
     )
+    follow_lead(session, case, now=now)
     return case
 
 

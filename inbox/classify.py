@@ -71,6 +71,11 @@ def classify(text: str, *, title: str | None = None) -> Classification:
     return Classification(kind, _share(scores, kind), frozenset(tags), reasons)
 
 
+def normalised_for_tags(text: str) -> str:
+    """Return a text as the patterns of tags read it: one script, width and case, without inserted signs."""
+    return _INSERTED.sub("", normalise(text[:LONGEST_TEXT]))
+
+
 def _find_tags(text: str) -> dict[str, list[str]]:
     squeezed = _INSERTED.sub("", text)
     found = {}

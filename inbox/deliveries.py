@@ -1,5 +1,6 @@
 """Bring an approved reply to where the citizen wrote, once, and know what became of it."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, require
+from inbox.accounts import delivery_channel
 from inbox.deadlines import CITIZEN_CLOCKS, meet_clocks
 from inbox.events import record_event
 from inbox.learning import learn_from_reply
@@ -81,6 +83,29 @@ def begin_deliveries(session: Session, task_ids: Sequence[int], *, now: datetime
     return dispatches
 
 
+def start_delivery(session: Session, case: Case, reply: Reply, *, now: datetime) -> Delivery:
+    """Send an approved reply on its way: to the tracking page at once, elsewhere by a job or by hand."""
+    account = session.get_one(Account, case.account_id)
+    delivery = Delivery(
+        reply_id=reply.id or 0,
+        case_id=case.id or 0,
+        account_id=case.account_id,
+        channel=delivery_channel(account),
+        state=DeliveryState.WAITING,
+        idempotency_key=secrets.token_hex(16),
+        created_at=now,
+    )
+    session.add(delivery)
+    case.state = CaseState.SENDING
+    case.version += 1
+    session.flush()
+    if delivery.channel == DeliveryChannel.TRACKING:
+        finish_delivery(session, delivery, now=now)
+    elif delivery.channel == DeliveryChannel.CALLBACK:
+        add_tasks(session, TaskKind.DELIVER, [delivery.id or 0], now=now)
+    return delivery
+
+
 def finish_delivery(
     session: Session, delivery: Delivery, *, now: datetime, actor_id: int | None = None
 ) -> None:
@@ -108,7 +133,8 @@ def finish_delivery(
         public=True,
     )
     meet_clocks(session, case, *CITIZEN_CLOCKS, Clock.total, now=now)
-    learn_from_reply(session, case, reply, now=now)
+    if reply.joint_reply_id is None:  # of a reply to many the knowledge base learns once
+        learn_from_reply(session, case, reply, now=now)
     tell_watchers(session, case.id or 0, "watched_replied", now=now)
 
 

@@ -78,21 +78,21 @@ class DuplicateIndex:
     def add(self, key: int, text: str, *, title: str | None = None) -> None:
         """Index a message under its id; the same id again replaces what was there."""
         comparable = comparable_text(text, title=title)
-        self._add(key, comparable, _sketch(comparable))
+        self._add(key, comparable, sketch(comparable))
 
     def find_and_add(self, key: int, text: str, *, title: str | None = None) -> list[Duplicate]:
         """Return the near duplicates that came before and index the message, at the price of one of the two."""
         self.remove(key)
         comparable = comparable_text(text, title=title)
-        sketch = _sketch(comparable)
-        found = self._find(comparable, sketch, limit=None)
-        self._add(key, comparable, sketch)
+        grams = sketch(comparable)
+        found = self._find(comparable, grams, limit=None)
+        self._add(key, comparable, grams)
         return found
 
-    def _add(self, key: int, comparable: str, sketch: list[int]) -> None:
+    def _add(self, key: int, comparable: str, grams: list[int]) -> None:
         self.remove(key)
         self._texts[key] = comparable
-        for gram in sketch:
+        for gram in grams:
             known = self._sketches.get(gram)
             if known is None:
                 self._sketches[gram] = key
@@ -106,7 +106,7 @@ class DuplicateIndex:
         text = self._texts.pop(key, None)
         if text is None:
             return
-        for gram in _sketch(text):
+        for gram in sketch(text):
             known = self._sketches.get(gram)
             if isinstance(known, array):
                 known.remove(key)
@@ -116,26 +116,26 @@ class DuplicateIndex:
     def find(self, text: str, *, title: str | None = None, limit: int | None = None) -> list[Duplicate]:
         """Return the near duplicates of a message, the most similar first; an empty text has none."""
         comparable = comparable_text(text, title=title)
-        return self._find(comparable, _sketch(comparable), limit=limit)
+        return self._find(comparable, sketch(comparable), limit=limit)
 
-    def _find(self, text: str, sketch: list[int], *, limit: int | None) -> list[Duplicate]:
+    def _find(self, text: str, grams: list[int], *, limit: int | None) -> list[Duplicate]:
         found = []
-        for key in self._candidates(text, sketch):
+        for key in self._candidates(text, grams):
             similarity = fuzz.ratio(text, self._texts[key], score_cutoff=SIMILAR_FROM)
             if similarity >= SIMILAR_FROM:
                 found.append(Duplicate(key, similarity / 100))
         found.sort(key=lambda duplicate: (-duplicate.similarity, duplicate.key))
         return found[:limit]
 
-    def _candidates(self, text: str, sketch: list[int]) -> Iterator[int]:
+    def _candidates(self, text: str, grams: list[int]) -> Iterator[int]:
         shared: Counter[int] = Counter()
-        for gram in sketch:
+        for gram in grams:
             known = self._sketches.get(gram)
             if isinstance(known, int):
                 shared[known] += 1
             elif known is not None:
                 shared.update(known)
-        wanted = min(SHARED_GRAMS, len(sketch))
+        wanted = min(SHARED_GRAMS, len(grams))
         shortest, longest = len(text) * _LENGTH_RATIO, len(text) / _LENGTH_RATIO
         for key, count in shared.items():
             if count >= wanted and shortest <= len(self._texts[key]) <= longest:
@@ -149,6 +149,16 @@ def comparable_text(text: str, *, title: str | None = None) -> str:
     """
     whole = f"{(title or '')[:LONGEST_TEXT]}{text[:LONGEST_TEXT]}"
     return _NOT_WORDS.sub("", unicodedata.normalize("NFKC", whole).lower())
+
+
+def similarity(text: str, other: str) -> float:
+    """Return RapidFuzz's ratio of two comparable texts over 100; 0 when it is below the limit of 0.8."""
+    return fuzz.ratio(text, other, score_cutoff=SIMILAR_FROM) / 100
+
+
+def likeness(text: str, other: str) -> float:
+    """Return RapidFuzz's ratio of two comparable texts over 100, however small."""
+    return fuzz.ratio(text, other) / 100
 
 
 def find_pairs(messages: Iterable[tuple[str | None, str]]) -> list[DuplicatePair]:
@@ -171,7 +181,7 @@ def agreeing_passages(text: str, other: str) -> list[Passage]:
     ]
 
 
-def _sketch(text: str) -> list[int]:
+def sketch(text: str) -> list[int]:
     """Return the numbers by which similar texts find each other: the smallest hashed character triples.
 
     A short text has few triples, so all of them count and its pairs too.

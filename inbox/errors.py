@@ -88,6 +88,16 @@ class WrongState(InboxError):
         self.state = state
 
 
+class CannotJoin(InboxError):
+    """A case that cannot be linked, merged or handled like this: `reason` says why, `code` is its tracking code."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(f"case {code} cannot be joined: {reason}")
+        self.reason = reason
+        self.code = code
+        self.params = {"code": code}
+
+
 class StaleDraft(InboxError):
     """Somebody else saved the reply in between; both texts are kept for the officer to join."""
 

@@ -223,6 +223,7 @@ def _case_row(account: Account, submission: Submission, code: str, now: datetime
         "triaged_steps": [],
         "received_at": submission.received_at or now,
         "reply_round": 0,
+        "follower_count": 0,
         "return_count": 0,
         "repeat_count": 0,
         "version": 0,

@@ -120,6 +120,7 @@ class TaskKind(StrEnum):
     EFFECT = "effect"
     NOTIFY = "notify"
     TRAIN = "train"
+    ANSWER = "answer"
 
 
 class TaskState(StrEnum):
@@ -225,6 +226,8 @@ class Case(SQLModel, table=True):
     replied_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     reply_round: int = 0
+    lead_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+    follower_count: int = 0
     return_count: int = 0
     return_until: datetime | None = Field(default=None, sa_type=Instant)
     repeat_count: int = 0
@@ -352,6 +355,7 @@ class Reply(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewer_id: int | None = Field(default=None, foreign_key="officers.id")
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    joint_reply_id: int | None = Field(default=None, foreign_key="replies.id", index=True)
 
 
 class ReplyReview(SQLModel, table=True):

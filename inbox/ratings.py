@@ -10,6 +10,7 @@ from inbox.citizen_questions import note_answer, open_question
 from inbox.deadlines import restart_clocks
 from inbox.errors import AlreadyRated, CannotReopen, MessageRefused, WrongState
 from inbox.events import record_event
+from inbox.groups import leave_group
 from inbox.models import Case, CaseState, Message, Rating, Reply, ReplyState, Satisfaction
 from inbox.wording import clean_text, is_blank
 from sla.deadlines import meet_deadlines
@@ -73,6 +74,7 @@ def reopen_case(session: Session, tracking_code: str, *, reason: str, now: datet
     case.closed_at = None
     case.version += 1
     meet_deadlines(session, [case.id or 0], Clock.call_back, now=now)
+    leave_group(session, case, now=now)
     restart_clocks(session, case, now=now)
     record_event(session, case.id or 0, "reopened", now=now, public=True)
     return case

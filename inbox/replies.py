@@ -4,41 +4,35 @@
 because an approved reply can no longer be edited.
 """
 
-import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, get_case, require
-from inbox.accounts import delivery_channel
+from inbox.access import Viewer, expect_alone, get_case, require
 from inbox.co_handling import settle_parts
-from inbox.deliveries import finish_delivery
+from inbox.deliveries import start_delivery
 from inbox.done_words import done_claims
 from inbox.errors import NotAllowed, ReplyIncomplete, SelfReview, StaleDraft, WrongState
 from inbox.events import record_event
+from inbox.joint_replies import approve_addressees, list_addressees
 from inbox.learning import note_rejected, note_uses, similarity
 from inbox.models import (
-    Account,
     Case,
     CaseState,
     CaseSuggestion,
     Delivery,
-    DeliveryChannel,
-    DeliveryState,
     Message,
     Reply,
     ReplyReview,
     ReplyState,
     ReviewDecision,
-    TaskKind,
 )
 from inbox.offline_tasks import has_open_tasks, require_work_done
-from inbox.outbox import add_tasks
 from inbox.reply_checks import Finding, ReplyChecks, Rule, check_reply
 from inbox.wording import clean_text, is_blank
-from knowledge_base.placeholders import placeholders_in
 from knowledge_base.uses import Use
 from routing.models import Officer, Role
 
@@ -93,9 +87,19 @@ def save_draft(
 
 
 def submit_reply(
-    session: Session, viewer: Viewer, case_id: int, text: str, *, expected_version: int, now: datetime
+    session: Session,
+    viewer: Viewer,
+    case_id: int,
+    text: str,
+    *,
+    expected_version: int,
+    now: datetime,
+    addressees: Sequence[int] | None = None,
 ) -> Reply:
     """Hand the reply to review. A second click finds it submitted and changes nothing.
+
+    The cases that follow this one get the reply too, each with its own gaps filled; `addressees` names which ones
+    instead, and may add linked ones.
 
     Raises ReplyIncomplete for an empty text, an unfilled placeholder, a co-handler who still has time, or words that
     say done while work on the street is not; StaleDraft as `save_draft` does.
@@ -107,7 +111,7 @@ def submit_reply(
     reply = save_draft(session, viewer, case_id, text, expected_version=expected_version, now=now)
     if is_blank(reply.text):
         raise ReplyIncomplete("empty")
-    missing = placeholders_in(reply.text)
+    missing = list_addressees(session, case, reply, addressees, now=now)
     if missing:
         raise ReplyIncomplete("placeholders", names=list(missing))
     parts = settle_parts(session, case, reply, now=now)
@@ -176,10 +180,10 @@ def approve_reply(session: Session, viewer: Viewer, case_id: int, *, version: in
         raise WrongState("approve", case.state.value)
     session.refresh(reply)
     _record_review(session, viewer, reply, ReviewDecision.APPROVE, reason=None, now=now)
-    record_event(
-        session, case_id, "approved", now=now, actor_id=viewer.officer_id, params=_note_kept_share(reply)
-    )
-    return _start_delivery(session, case, reply, now=now)
+    params = _note_kept_share(reply)
+    record_event(session, case_id, "approved", now=now, actor_id=viewer.officer_id, params=params)
+    approve_addressees(session, reply, now=now)
+    return start_delivery(session, case, reply, now=now)
 
 
 def reject_suggestion(
@@ -236,6 +240,7 @@ def _answerable(session: Session, viewer: Viewer, case_id: int, action: str) -> 
     case = get_case(session, viewer, case_id, for_update=True)
     if case.department_id != viewer.department_id:
         raise NotAllowed(action)
+    expect_alone(case, action)
     if case.state not in WRITABLE:
         raise WrongState(action, case.state.value)
     return case
@@ -318,28 +323,6 @@ def _reopen_draft(case: Case, reply: Reply) -> None:
     reply.submitted_by = None
     case.state = CaseState.DRAFTING
     case.version += 1
-
-
-def _start_delivery(session: Session, case: Case, reply: Reply, *, now: datetime) -> Delivery:
-    account = session.get_one(Account, case.account_id)
-    delivery = Delivery(
-        reply_id=reply.id or 0,
-        case_id=case.id or 0,
-        account_id=case.account_id,
-        channel=delivery_channel(account),
-        state=DeliveryState.WAITING,
-        idempotency_key=secrets.token_hex(16),
-        created_at=now,
-    )
-    session.add(delivery)
-    case.state = CaseState.SENDING
-    case.version += 1
-    session.flush()
-    if delivery.channel == DeliveryChannel.TRACKING:
-        finish_delivery(session, delivery, now=now)
-    elif delivery.channel == DeliveryChannel.CALLBACK:
-        add_tasks(session, TaskKind.DELIVER, [delivery.id or 0], now=now)
-    return delivery
 
 
 def _stale(session: Session, case_id: int, reply: Reply, text: str) -> StaleDraft:

@@ -12,6 +12,7 @@ from inbox.cases import assign_case
 from inbox.deadlines import begin_arbitration, end_arbitration
 from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
+from inbox.groups import follow_lead
 from inbox.models import WITH_DEPARTMENT, Case, CaseReturn, CaseState, ReturnState
 from inbox.notices import notify, officers_with
 from inbox.watching import tell_watchers
@@ -113,6 +114,7 @@ def uphold_return(
     if department_id is None:
         case.department_id = None
         session.flush()
+        follow_lead(session, case, now=now)
         return case
     return assign_case(session, viewer, case.id or 0, department_id, now=now, reason=reason)
 

@@ -15,11 +15,16 @@ TITLE_WEIGHT = 2.0
 LONGEST_BODY = 600
 COMMONEST_SHARE = 0.04
 COMMONEST_FLOOR = 50
+FEW_MESSAGES = 500
 TELLING_GRAMS = 90
 CENTER_GRAMS = 250
 SMALLEST_TOPIC = 3
 NEIGHBOURS = 40
 JOIN_FROM = 0.17
+CLOSE_FROM = 0.53
+"""Members are at least this share of the median member's closeness to the middle."""
+
+COHESION_POWER = 2.0
 ROUNDS = 3
 LABEL_LENGTH = 30
 
@@ -76,13 +81,13 @@ class _Space:
         counts = [_grams(message) for message in messages]
         frequency = Counter(gram for grams in counts for gram in grams)
         commonest = max(COMMONEST_FLOOR, COMMONEST_SHARE * len(messages))
+        # Among few messages what most of them say would weigh nothing, although it is their topic.
+        most = max(len(messages), FEW_MESSAGES)
         number = {gram: i for i, gram in enumerate(g for g, n in frequency.items() if 2 <= n <= commonest)}
         grams_of, weights_of = [], []
         for grams in counts:
             weighed = (
-                (math.log(len(messages) / frequency[g]) * n, number[g])
-                for g, n in grams.items()
-                if g in number
+                (math.log(most / frequency[g]) * n, number[g]) for g, n in grams.items() if g in number
             )
             kept = nlargest(TELLING_GRAMS, weighed)
             values = np.array([weight for weight, _ in kept], dtype=np.float32)
@@ -141,15 +146,29 @@ def _grow(space: _Space, seed: int, free: npt.NDArray[np.bool_]) -> tuple[list[i
         near = space.similarities(center)
         members = np.flatnonzero(free & (near >= JOIN_FROM)).tolist()
         if len(members) < SMALLEST_TOPIC:
-            break
+            return members, center
         center = space.center(members)
-    return members, center
+    return _trimmed(space, members, center, free)
+
+
+def _trimmed(
+    space: _Space, members: list[int], center: dict[int, float], free: npt.NDArray[np.bool_]
+) -> tuple[list[int], dict[int, float]]:
+    """Leave out what is far from the middle for this group: a matter of one place is closer than one of many."""
+    near = space.similarities(center)
+    members = [m for m in members if near[m] >= CLOSE_FROM * float(np.median(near[members]))]
+    if len(members) < SMALLEST_TOPIC:
+        return members, center
+    center = space.center(members)
+    near = space.similarities(center)
+    limit = max(CLOSE_FROM * float(np.median(near[members])), JOIN_FROM)
+    return np.flatnonzero(free & (near >= limit)).tolist(), center
 
 
 def _topic(members: Sequence[TopicMessage], closeness: Floats) -> Topic:
     cohesion = float(closeness.mean())
     liked = sum(math.log1p(max(member.likes, 0)) for member in members)
-    score = (len(members) + 0.2 * liked) * cohesion
+    score = (len(members) + 0.2 * liked) * cohesion**COHESION_POWER
     typical = members[int(np.argmax(closeness))]
     label = (typical.title or typical.text).strip()[:LABEL_LENGTH]
     order = np.argsort(-closeness, kind="stable").tolist()

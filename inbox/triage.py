@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
+from inbox.alarms import ALARMING, raise_alarms
 from inbox.assignment import give_out
 from inbox.classify import classify
 from inbox.deadlines import ClockStart, NextDue, start_clocks
@@ -26,13 +27,17 @@ from inbox.models import (
     Case,
     CaseState,
     CaseSuggestion,
+    Display,
     Message,
     TaskKind,
     TriageFailure,
 )
 from inbox.outbox import claim_tasks
 from inbox.privacy import find_personal, mask, mask_all
+from inbox.risk_words import RiskScreen, load_screen
 from inbox.search import SearchEntry, index_cases
+from inbox.set_aside import set_aside_by_itself, sure_spam
+from inbox.similar import Arrival, link_arrivals
 from inbox.wording import EXCERPT_LENGTH, TITLE_LENGTH, one_line, title_from
 from knowledge_base.demand import Unanswered, forget_unanswered, note_unanswered
 from knowledge_base.suggest import SuggestionEngine
@@ -45,8 +50,11 @@ from sla.models import Clock
 from sla.policies import PolicyBook
 from sla.policy import Facts
 
-STEPS = ("classify", "privacy", "suggest", "route", "deadlines", "index")
-"""The steps in their order; later ones use the results of earlier ones where those exist."""
+STEPS = ("classify", "privacy", "suggest", "route", "deadlines", "index", "duplicates")
+"""The steps in their order; later ones use the results of earlier ones where those exist.
+
+The last looks the whole batch up at once, because one message may repeat another of the same file.
+"""
 
 SUGGESTIONS_KEPT = 3
 _LONGEST_ERROR = 500
@@ -89,6 +97,9 @@ class _Work:
     account: Account
     tools: TriageTools
     now: datetime
+    screen: RiskScreen
+    marks: dict[str, list[str]] = field(default_factory=dict)
+    aside: list[str] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     suggestions: list[dict[str, Any]] = field(default_factory=list)
     spans: list[list[Any]] | None = None
@@ -123,13 +134,15 @@ def triage_cases(
     session: Session, case_ids: Sequence[int], tools: TriageTools, *, now: datetime
 ) -> TriageCounts:
     """Run every step that these cases still lack. Running it twice changes nothing the second time."""
-    works = [_work(row, tools, now) for row in _load(session, case_ids)]
-    for step in STEPS:
+    screen = load_screen(session)
+    works = [_work(row, tools, now, screen) for row in _load(session, case_ids)]
+    for step in _STEPS:
         if step == "deadlines" and tools.policies.asks_for_topics:
             _find_topics(session, works)
         for work in works:
             if step not in work.case.triaged_steps:
                 _attempt(work, step)
+    _link(session, [work for work in works if "duplicates" not in work.case.triaged_steps], now=now)
     _write(session, works, now=now)
     return TriageCounts(
         triaged=sum(not w.failures for w in works),
@@ -154,9 +167,9 @@ def _load(session: Session, case_ids: Sequence[int]) -> Iterable[tuple[Case, Mes
     return opening.values()
 
 
-def _work(row: tuple[Case, Message, Account], tools: TriageTools, now: datetime) -> _Work:
+def _work(row: tuple[Case, Message, Account], tools: TriageTools, now: datetime, screen: RiskScreen) -> _Work:
     case, message, account = row
-    return _Work(case, message, account, tools, now)
+    return _Work(case, message, account, tools, now, screen)
 
 
 def _find_topics(session: Session, works: Sequence["_Work"]) -> None:
@@ -178,11 +191,44 @@ def _attempt(work: _Work, step: str) -> None:
         work.done.append(step)
 
 
+def _link(session: Session, works: Sequence[_Work], *, now: datetime) -> None:
+    """Find what the messages repeat; when a batch fails, halve it, so that one message spoils no other's."""
+    if not works:
+        return
+    arrivals = [Arrival(work.case, work.message, is_spam="spam" in work.tags) for work in works]
+    try:
+        with session.begin_nested():
+            for case_id, repeats in link_arrivals(session, arrivals, now=now).items():
+                next(w for w in works if w.case.id == case_id).changes["repeat_count"] = repeats
+    except Exception as error:
+        if len(works) > 1:
+            middle = len(works) // 2
+            _link(session, works[:middle], now=now)
+            _link(session, works[middle:], now=now)
+            return
+        log.exception("triage_step_failed", step="duplicates", case_id=works[0].case.id)
+        works[0].failures.append(("duplicates", f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]))
+    else:
+        for work in works:
+            work.done.append("duplicates")
+
+
 def _classify(work: _Work) -> None:
     found = classify(work.message.text, title=work.message.title)
-    work.changes |= {"kind": found.kind, "tags": sorted(found.tags), "spam": "spam" in found.tags}
-    if "harmful" in found.tags:
+    whole = f"{work.message.title or ''}\n{work.message.text}"
+    work.marks = work.screen.tags(whole)
+    for reason in found.reasons:
+        if reason.code == "tag" and reason.params["tag"] not in work.marks:
+            work.marks[reason.params["tag"]] = list(reason.params["words"])
+    tags = found.tags | work.marks.keys()
+    work.changes |= {"kind": found.kind, "tags": sorted(tags), "spam": "spam" in tags}
+    if "harmful" in tags:
         work.changes["sensitive"] = True
+    if tags.intersection(ALARMING):
+        # Nobody of the public reads it from now on; it is handled and timed as ever.
+        work.changes["display"] = Display.HIDDEN
+    elif "spam" in tags:
+        work.aside = sure_spam(work.message.text, title=work.message.title)
 
 
 def _privacy(work: _Work) -> None:
@@ -333,6 +379,12 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
     record_events(session, (row for work in works for row in _events(work, due, now)))
     session.expire_all()
     give_out(session, [w.case.id or 0 for w in works if w.changes.get("department_id")], now=now)
+    for work in works:
+        if work.marks.keys() & set(ALARMING):
+            raise_alarms(session, work.case, work.marks, now=now)
+        elif work.aside and work.case.state in (CaseState.NEW, CaseState.TRIAGE_DESK):
+            set_aside_by_itself(session, work.case, work.aside, now=now)
+    session.flush()
 
 
 def _note_demand(session: Session, works: list[_Work]) -> None:
@@ -354,7 +406,7 @@ def _case_row(work: _Work, due: Mapping[int, NextDue]) -> dict[str, Any]:
     case = work.case
     columns = (
         *("kind", "tags", "spam", "sensitive", "state", "department_id", "routing", "title", "excerpt"),
-        "return_until",
+        *("return_until", "repeat_count", "display"),
     )
     row = {name: work.changes.get(name, getattr(case, name)) for name in columns}
     clock = due.get(case.id or 0)

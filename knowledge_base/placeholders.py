@@ -1,10 +1,10 @@
-"""Placeholders in answers: {称呼}, {单位}, {电话}, {追踪码} and {日期} become the case's own values."""
+"""Placeholders in answers, such as {称呼}, {单位}, {追踪码} and {日期}, become the case's own values."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PLACEHOLDERS = ("称呼", "单位", "电话", "追踪码", "日期")
+PLACEHOLDERS = ("称呼", "姓名", "单位", "电话", "追踪码", "留言日期", "日期")
 
 _PATTERN = re.compile(r"[{｛]\s*(" + "|".join(PLACEHOLDERS) + r")\s*[}｝]")
 

@@ -12,6 +12,7 @@ from inbox.access import Viewer
 from inbox.case_lists import CaseRow
 from inbox.case_view import CaseView, ReplyView, case_view
 from inbox.cases import NOT_YET_ANSWERED
+from inbox.group_view import CaseKin, case_kin, listed_for_review
 from inbox.models import WITH_DEPARTMENT, CaseState, DeliveryChannel, DeliveryState, ReplyState
 from inbox.parts import LinkedPart, linked_parts
 from inbox.replies import WRITABLE, check_draft
@@ -90,6 +91,7 @@ class Actions:
     review: bool
     reveal: bool
     display: bool
+    join: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class CasePage:
     by_hand: bool
     ladder: CaseLadder
     back: str
+    kin: CaseKin
+    listed: list[tuple[CaseRow, str]]
     parts: tuple[LinkedPart, ...] = ()
 
 
@@ -163,6 +167,8 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         by_hand=_assigned_by_hand(view),
         ladder=case_ladder(case_id),
         back=back,
+        kin=case_kin(session, who, case_id),
+        listed=listed_for_review(session, who, case_id) if view.row.state == CaseState.IN_REVIEW else [],
         parts=linked_parts(session, case_id),
     )
 
@@ -174,17 +180,21 @@ def actions_of(view: CaseView, who: Viewer) -> Actions:
     own_words = draft is not None and who.officer_id in draft.contributor_ids
     handles = may["answer"] or may["dispatch"]
     with_department = state in WITH_DEPARTMENT
-    is_hers = may["answer"] and state in WRITABLE
+    follows = row.lead_id is not None
+    is_hers = may["answer"] and state in WRITABLE and not follows
     in_review = state == CaseState.IN_REVIEW
     return Actions(
         claim=is_hers and row.assignee is None,
-        hand_over=handles and with_department and row.department_id is not None,
-        return_=may["answer"] and view.may_return,
-        assign=may["dispatch"] and state in NOT_YET_ANSWERED,
-        recall=may["dispatch"] and state == CaseState.ASSIGNED and row.assignee is None,
+        hand_over=handles and with_department and row.department_id is not None and not follows,
+        return_=may["answer"] and view.may_return and not follows,
+        assign=may["dispatch"] and state in NOT_YET_ANSWERED and not follows,
+        recall=may["dispatch"] and state == CaseState.ASSIGNED and row.assignee is None and not follows,
         change_kind=handles and state != CaseState.CLOSED,
         sensitive=handles or may["review"],
-        set_aside=may["dispatch"] and state in (CaseState.NEW, CaseState.TRIAGE_DESK, CaseState.ASSIGNED),
+        set_aside=may["dispatch"]
+        and state in (CaseState.NEW, CaseState.TRIAGE_DESK, CaseState.ASSIGNED)
+        and not follows
+        and not row.follower_count,
         take_back=may["dispatch"] and row.spam and state == CaseState.CLOSED,
         close=(may["answer"] or may["supervise"]) and state == CaseState.REPLIED,
         write=is_hers,
@@ -193,6 +203,7 @@ def actions_of(view: CaseView, who: Viewer) -> Actions:
         reveal=(handles or may["review"])
         and not view.revealed
         and any(m.has_personal for m in view.messages),
+        join=handles,
         display=who.has(Role.REVIEWER, Role.DISPATCHER, Role.SUPERVISOR) and not row.spam,
     )
 

@@ -132,6 +132,7 @@ ANSWERS: dict[type[Exception], Answer] = {
             "new message instead."
         ),
     ),
+    inbox.CannotJoin: Answer(409, "", lambda error: refusals.cannot_join(error.reason, error.code)),
     # knowledge_base
     knowledge_base.ArticleNotFound: Answer(
         404, _l("There is no such article. Search the knowledge base for it.")

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from inbox.channels.callback import SendResult, send_reply
 from inbox.deliveries import begin_deliveries, fail_delivery, finish_delivery_by_id
+from inbox.joint_replies import answer_addressees
 from inbox.models import TaskKind
 from inbox.notice_sending import begin_sends, finish_sends
 from inbox.outbox import claim_tasks, postpone_tasks
@@ -65,11 +66,22 @@ def train_routing(task_ids: list[int]) -> None:
     run_batch(train_batch, TaskKind.TRAIN, task_ids)
 
 
+def answer_jointly(task_ids: list[int]) -> None:
+    """Give citizens their copies of an approved reply to many."""
+    run_batch(answer_batch, TaskKind.ANSWER, task_ids)
+
+
 def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
     """Triage in one transaction."""
     with runtime.database.transaction() as session:
         now = utc_now()
         triage_tasks(session, task_ids, runtime.knowledge.tools(session, now=now), now=now)
+
+
+def answer_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Answer the citizens of one batch in one transaction; killed in the middle, all of it waits again."""
+    with runtime.database.transaction() as session:
+        answer_addressees(session, task_ids, now=utc_now())
 
 
 def deliver_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ JOBS = {
     TaskKind.DELIVER: "web.jobs.deliver",
     TaskKind.IMPORT: "web.jobs.import_file",
     TaskKind.NOTIFY: "web.jobs.notify",
+    TaskKind.ANSWER: "web.jobs.answer_jointly",
     TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
     TaskKind.ARTICLES: "web.knowledge_jobs.import_articles",
     TaskKind.EFFECT: "web.knowledge_jobs.work_out_effect",
@@ -25,8 +26,8 @@ JOBS = {
 }
 """The only functions that a job may name, by kind of work."""
 
-_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.NOTIFY: 10}
-_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.NOTIFY: 300}
+_IDS_PER_JOB = {TaskKind.TRIAGE: 200, TaskKind.DELIVER: 10, TaskKind.NOTIFY: 10, TaskKind.ANSWER: 20}
+_JOB_SECONDS = {TaskKind.TRIAGE: 300, TaskKind.DELIVER: 300, TaskKind.NOTIFY: 300, TaskKind.ANSWER: 300}
 _LONG_JOB_SECONDS = 1800
 
 _FAILED_JOB_DAYS = 3

@@ -26,6 +26,9 @@ REFUSALS: Mapping[str, Any] = {
     "split_parts": _l(
         "A message is split into two to %(limit)s parts, each with its words and a department. Nothing was changed."
     ),
+    "risk_word": _l("A watched word has 2 to 40 characters. Nothing was saved; write another one."),
+    "alarm_minutes": _l("The time must be 1 to 240 minutes. Nothing was saved; write another number."),
+    "transfer_incomplete": _l("Say to whom and why. Nothing was recorded; fill in both."),
     "basis_missing": _l(
         "A return needs its basis: the document or provision that names the other duty. Nothing was changed."
     ),
@@ -148,3 +151,31 @@ def article_problem(field: str, problem: str) -> str:
     sentence = _("The article was not saved: %(field)s – %(problem)s. What you wrote is still in the form.")
     name = str(FIELD_NAMES.get(field, field))
     return fill(sentence, {"field": name, "problem": field_problem(problem)})
+
+
+_CANNOT_JOIN: Mapping[str, Any] = {
+    "follows": _l(
+        "%(code)s follows another case, so nothing was changed. Take it out of that group first, or open its lead."
+    ),
+    "leads": _l("Other cases follow %(code)s, so nothing was changed. Take them out of the group first."),
+    "merged": _l("%(code)s is merged, so nothing was changed. Take it out of the group first."),
+    "in_review": _l(
+        "The reply to %(code)s waits for a reviewer, so nothing was merged. Take the reply back, or wait."
+    ),
+    "sending": _l("The reply to %(code)s is being sent, so nothing was merged. You can still link it."),
+    "replied": _l(
+        "%(code)s has been answered, so nothing was merged. Link it, and use its answer for the other case."
+    ),
+    "closed": _l(
+        "%(code)s is closed, so nothing was merged. Link it, and use its answer for the other case."
+    ),
+    "not_addressable": _l(
+        "%(code)s cannot be answered with this case: it was answered, left the group or is with another department. "
+        "Nothing was submitted; take its tick away."
+    ),
+}
+
+
+def cannot_join(reason: str, code: str) -> str:
+    """Say why a case cannot be joined with another."""
+    return str(_CANNOT_JOIN.get(reason, _CANNOT_JOIN["follows"])) % {"code": code}

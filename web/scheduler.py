@@ -69,6 +69,7 @@ class Scheduler:
         self._renew = self._redis.register_script(_RENEW)
         self._release = self._redis.register_script(_RELEASE)
         self._turn: int | None = None
+        self._newest_case = -1
         self._duties = [
             _Duty("outbox_swept", 5, self.sweep_outbox),
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
@@ -83,6 +84,10 @@ class Scheduler:
             _Duty("articles_doubted", 1800, self.doubt_articles),
             _Duty("training_requested", 900, self.request_training),
             _Duty("bulletins_drafted", 600, self.draft_bulletins),
+            _Duty("alarms_climbed", 10, self.climb_alarms),
+            _Duty("surges_told", 60, self.tell_surges),
+            _Duty("topics_refreshed", 3600, self.refresh_topics),
+            _Duty("sketches_forgotten", 86400, self.forget_sketches),
         ]
 
     def tick(self) -> bool:
@@ -227,6 +232,44 @@ class Scheduler:
             return 0
         with self._transaction() as session:
             return int(request_nightly_training(session, now=now) is not None)
+    def climb_alarms(self) -> int:
+        """Call the next person for each alarm that nobody acknowledged in time."""
+        from inbox.alarms import climb_alarms
+
+        with self._transaction() as session:
+            return climb_alarms(session, now=self._clock())
+
+    def tell_surges(self) -> int:
+        """Tell supervisors what ten people wrote about; nothing is computed while nobody writes."""
+        from inbox.topic_watch import newest_case, tell_surges
+
+        with self._runtime.database.reading() as session:
+            newest = newest_case(session)
+        if newest == self._newest_case:
+            return 0
+        with self._transaction() as session:
+            told = tell_surges(session, now=self._clock())
+        self._newest_case = newest
+        return told
+
+    def refresh_topics(self) -> int:
+        """Compute the topics anew, and once a week keep what the week was about."""
+        from inbox.topic_watch import make_digest, refresh_topics
+
+        with self._transaction() as session:
+            count = refresh_topics(session, now=self._clock())
+            make_digest(session, now=self._clock())
+        return count
+
+    def forget_sketches(self) -> int:
+        """Take cases that were closed a year ago out of the index of near duplicates."""
+        from inbox.similar import forget_grams
+
+        def once() -> int:
+            with self._transaction() as session:
+                return forget_grams(session, now=self._clock())
+
+        return _until_none(once)
 
     def draft_bulletins(self) -> int:
         """Draft the 通报 of the periods that are over."""

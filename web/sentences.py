@@ -48,6 +48,7 @@ STEPS: Mapping[str, Any] = {
     "route": _l("responsible department"),
     "deadlines": _l("deadlines"),
     "index": _l("search index"),
+    "duplicates": _l("near duplicates"),
 }
 """The steps of triage."""
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
 from inbox.bulletin_models import BulletinState
+from inbox.group_models import AddresseeState, LinkState, Relation
 from inbox.kinds import Kind
 from inbox.ladder_models import ExtensionState, OrderReason, OrderState
 from inbox.models import (
@@ -159,6 +160,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskKind.EFFECT: _l("Effect of a changed answer"),
         TaskKind.NOTIFY: _l("Sending of notices"),
         TaskKind.TRAIN: _lp("task", "Learning from cases"),
+        TaskKind.ANSWER: _lp("task", "Copy of a reply to many"),
     },
     TaskState: {
         TaskState.WAITING: _lp("task", "Waiting"),
@@ -226,6 +228,22 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         RuleKind.CONTAINS: _l("The text contains"),
         RuleKind.PATTERN: _l("The text matches the pattern"),
         RuleKind.ACCOUNT: _l("It came in through the account of"),
+    },
+    Relation: {
+        Relation.SAME_PERSON: _l("the same person"),
+        Relation.OTHERS: _l("somebody else"),
+    },
+    LinkState: {
+        LinkState.SUGGESTED: _lp("link", "to decide"),
+        LinkState.LINKED: _lp("link", "linked"),
+        LinkState.MERGED: _lp("link", "merged"),
+        LinkState.DISMISSED: _lp("link", "another matter"),
+    },
+    AddresseeState: {
+        AddresseeState.LISTED: _lp("copy", "on the list"),
+        AddresseeState.APPROVED: _lp("copy", "approved, about to be sent"),
+        AddresseeState.ANSWERED: _lp("copy", "answered"),
+        AddresseeState.SKIPPED: _lp("copy", "passed over"),
     },
     AssignmentWay: {
         AssignmentWay.HAND: _l("By hand"),

@@ -134,6 +134,7 @@ def _case(
         "reply_round": 0,
         "return_count": 0,
         "repeat_count": 0,
+        "follower_count": 0,
         "version": 0,
     }
 

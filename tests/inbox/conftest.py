@@ -59,7 +59,12 @@ class TownHall:
 
 @pytest.fixture
 def town_hall(session: Session) -> TownHall:
-    """A town hall with calendar, policies, a duty for each department and one published answer."""
+    """A town hall in a session that is rolled back."""
+    return build_town_hall(session)
+
+
+def build_town_hall(session: Session) -> TownHall:
+    """Build a town hall with calendar, policies, a duty for each department and one published answer."""
     install_defaults(session)
     housing = Department(code="housing", name="县住建局", name_en="Housing", phone="0000-6000001")
     police = Department(code="police", name="县公安局", name_en="Police", phone="0000-6000002")

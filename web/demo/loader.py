@@ -19,10 +19,10 @@ from sqlmodel import Session, col, select
 from inbox.access import Viewer
 from inbox.bulletin_models import Bulletin
 from inbox.bulletins import draft_due_bulletins, publish_bulletin, show_bulletin
-from inbox.case_view import placeholder_values
 from inbox.cases import assign_case, claim_case, set_aside, set_display
 from inbox.deliveries import finish_delivery
 from inbox.errors import InboxError
+from inbox.gap_values import placeholder_values
 from inbox.intake import Submission, receive_messages
 from inbox.models import (
     Account,
@@ -63,6 +63,7 @@ from sla.policies import load_policies
 from sla.sweep import sweep
 from web.demo.files import DemoMessage, read_articles, read_json, read_messages
 from web.demo.ladder import climb_ladder
+from web.demo.matters import show_matters
 from web.demo.plan import Fate, Plan, make_plans
 from web.demo.together import Cast, work_together
 
@@ -299,6 +300,7 @@ def _tell(story: _Story, plans: Sequence[Plan], accounts: Sequence[Account], *, 
         if until.hour < _STEP.seconds // 3600:
             close_silent_cases(story.session, now=until)
         at = until
+    show_matters(story.session, story.dispatcher, now=now)
     _publish_bulletins(story, now=now)
     story.session.execute(update(Task).values(state=TaskState.DONE, done_at=now))
     story.session.info.clear()

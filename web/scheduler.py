@@ -232,6 +232,7 @@ class Scheduler:
             return 0
         with self._transaction() as session:
             return int(request_nightly_training(session, now=now) is not None)
+
     def climb_alarms(self) -> int:
         """Call the next person for each alarm that nobody acknowledged in time."""
         from inbox.alarms import climb_alarms

@@ -37,6 +37,13 @@ def _make_search(subject: str, rows: str) -> None:
 
 def _make_tables() -> None:
     op.create_table(
+        "alarm_policies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("danger_minutes", sa.Integer(), nullable=False),
+        sa.Column("harmful_minutes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "article_imports",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
@@ -270,6 +277,7 @@ def _make_tables() -> None:
                 "effect",
                 "notify",
                 "train",
+                "answer",
                 name="taskkind",
                 native_enum=False,
                 length=24,
@@ -290,6 +298,34 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_tasks_state_due", "tasks", ["state", "due_at"], unique=False)
+    op.create_table(
+        "topic_digests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("week_from", sa.Date(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("week_from"),
+    )
+    op.create_table(
+        "topics",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=40), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("weeks", sa.JSON(), nullable=False),
+        sa.Column("this_week", sa.Integer(), nullable=False),
+        sa.Column("usual", sa.Float(), nullable=False),
+        sa.Column("most_usual", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("first_at", Instant(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("surge_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_topics_rank"), "topics", ["rank"], unique=False)
     op.create_table(
         "accounts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -943,6 +979,8 @@ def _make_tables() -> None:
         sa.Column("replied_at", Instant(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("reply_round", sa.Integer(), nullable=False),
+        sa.Column("lead_id", sa.Integer(), nullable=True),
+        sa.Column("follower_count", sa.Integer(), nullable=False),
         sa.Column("return_count", sa.Integer(), nullable=False),
         sa.Column("return_until", Instant(), nullable=True),
         sa.Column("repeat_count", sa.Integer(), nullable=False),
@@ -959,6 +997,10 @@ def _make_tables() -> None:
             ["department_id"],
             ["departments.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["lead_id"],
+            ["cases.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tracking_code"),
     )
@@ -970,6 +1012,7 @@ def _make_tables() -> None:
     op.create_index(
         "ix_cases_department_state_due", "cases", ["department_id", "state", "next_due_at"], unique=False
     )
+    op.create_index(op.f("ix_cases_lead_id"), "cases", ["lead_id"], unique=False)
     op.create_index(
         "ix_cases_open",
         "cases",
@@ -1227,6 +1270,25 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_push_receipts_at"), "push_receipts", ["at"], unique=False)
     op.create_table(
+        "risk_words",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=40), nullable=False),
+        sa.Column("tag", sa.String(length=24), nullable=False),
+        sa.Column(
+            "effect",
+            sa.Enum("mark", "allow", name="wordeffect", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("added_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["added_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("text", "tag", name="uq_risk_words_text_tag"),
+    )
+    op.create_table(
         "routing_rules",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1288,6 +1350,29 @@ def _make_tables() -> None:
         op.f("ix_unanswered_questions_group_id"), "unanswered_questions", ["group_id"], unique=False
     )
     op.create_index(op.f("ix_unanswered_questions_state"), "unanswered_questions", ["state"], unique=False)
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("tag", sa.String(length=24), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("raised_at", Instant(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("acknowledged_at", Instant(), nullable=True),
+        sa.Column("acknowledged_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["acknowledged_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id", "tag", name="uq_alarms_case_tag"),
+    )
+    op.create_index("ix_alarms_open", "alarms", ["acknowledged_at", "next_at"], unique=False)
     op.create_table(
         "bulletin_comments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1398,6 +1483,55 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_case_events_case_id"), "case_events", ["case_id"], unique=False)
+    op.create_table(
+        "case_grams",
+        sa.Column("gram", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("gram", "case_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "case_links",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("lead_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "suggested", "linked", "merged", "dismissed", name="linkstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "relation",
+            sa.Enum("same_person", "others", name="relation", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("similarity", sa.Float(), nullable=False),
+        sa.Column("is_repeat", sa.Boolean(), nullable=False),
+        sa.Column("news", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["lead_id"],
+            ["cases.id"],
+        ),
+        sa.PrimaryKeyConstraint("case_id"),
+    )
+    op.create_index("ix_case_links_lead_state", "case_links", ["lead_id", "state", "case_id"], unique=False)
     op.create_table(
         "case_parts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1826,6 +1960,7 @@ def _make_tables() -> None:
         sa.Column("submitted_at", Instant(), nullable=True),
         sa.Column("reviewer_id", sa.Integer(), nullable=True),
         sa.Column("approved_at", Instant(), nullable=True),
+        sa.Column("joint_reply_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"],
             ["articles.id"],
@@ -1839,6 +1974,10 @@ def _make_tables() -> None:
             ["officers.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["joint_reply_id"],
+            ["replies.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["reviewer_id"],
             ["officers.id"],
         ),
@@ -1850,6 +1989,7 @@ def _make_tables() -> None:
         sa.UniqueConstraint("case_id", "round", name="uq_replies_case_round"),
     )
     op.create_index(op.f("ix_replies_article_id"), "replies", ["article_id"], unique=False)
+    op.create_index(op.f("ix_replies_joint_reply_id"), "replies", ["joint_reply_id"], unique=False)
     op.create_index(op.f("ix_replies_state"), "replies", ["state"], unique=False)
     op.create_table(
         "supervision_orders",
@@ -1941,6 +2081,22 @@ def _make_tables() -> None:
         "ix_supervision_orders_state", "supervision_orders", ["state", "report_due_at"], unique=False
     )
     op.create_table(
+        "topic_cases",
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["topic_id"],
+            ["topics.id"],
+        ),
+        sa.PrimaryKeyConstraint("topic_id", "case_id"),
+    )
+    op.create_index(op.f("ix_topic_cases_case_id"), "topic_cases", ["case_id"], unique=False)
+    op.create_table(
         "training_runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("requested_by", sa.Integer(), nullable=True),
@@ -1969,6 +2125,33 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_training_runs_requested_by"), "training_runs", ["requested_by"], unique=False)
     op.create_index(op.f("ix_training_runs_state"), "training_runs", ["state"], unique=False)
     op.create_index(op.f("ix_training_runs_version_id"), "training_runs", ["version_id"], unique=False)
+    op.create_table(
+        "transfers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(length=120), nullable=False),
+        sa.Column("way", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("receipt", sa.String(length=200), nullable=True),
+        sa.Column("receipt_at", Instant(), nullable=True),
+        sa.Column("receipt_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["officers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_by"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_transfers_case_id"), "transfers", ["case_id"], unique=False)
     op.create_table(
         "triage_failures",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2020,6 +2203,24 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_urgings_case_id"), "urgings", ["case_id"], unique=False)
     op.create_index(op.f("ix_urgings_department_id"), "urgings", ["department_id"], unique=False)
     op.create_table(
+        "alarm_calls",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("alarm_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alarm_id"],
+            ["alarms.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["officers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_alarm_calls_alarm_id"), "alarm_calls", ["alarm_id"], unique=False)
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reply_id", sa.Integer(), nullable=False),
@@ -2068,6 +2269,41 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_deliveries_account_id"), "deliveries", ["account_id"], unique=False)
     op.create_index(op.f("ix_deliveries_case_id"), "deliveries", ["case_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state"), "deliveries", ["state"], unique=False)
+    op.create_table(
+        "joint_addressees",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reply_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("reply_version", sa.Integer(), nullable=False),
+        sa.Column("as_follower", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "listed",
+                "approved",
+                "answered",
+                "skipped",
+                name="addresseestate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"],
+            ["replies.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reply_id", "case_id", name="uq_joint_addressees_reply_case"),
+    )
+    op.create_index(op.f("ix_joint_addressees_case_id"), "joint_addressees", ["case_id"], unique=False)
     op.create_table(
         "notice_sends",
         sa.Column("id", sa.Integer(), nullable=False),

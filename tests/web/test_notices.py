@@ -97,6 +97,8 @@ def test_every_kind_has_a_whole_sentence(app: Flask, people: People, kind: str) 
         "clock": "resolve",
         "percent": 80,
         "number": "岚督〔2026〕1号",
+        "length": "2wd",
+        "count": 3,
     }
     with app.test_request_context("/"):
         line = line_of(kind, params)

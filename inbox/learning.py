@@ -7,10 +7,11 @@ from difflib import SequenceMatcher
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from inbox.models import Case, CaseSuggestion, Message, Reply
 from inbox.privacy import PersonalKind, find_personal, mask
+from knowledge_base.calibration import Decision
 from knowledge_base.candidates import propose_candidate
 from knowledge_base.demand import Unanswered, note_unanswered
 from knowledge_base.uses import Use, record_uses
@@ -53,6 +54,23 @@ def note_rejected(session: Session, case: Case) -> None:
     if not left and not case.sensitive and not case.spam:
         asked = Unanswered(case.id or 0, case.title, case.excerpt, case.received_at, rejected=True)
         note_unanswered(session, [asked])
+
+
+def suggestion_decisions(session: Session) -> list[Decision]:
+    """Return what officers did with suggestions, oldest first.
+
+    Used is right. Put away is wrong, and so is one that was passed over for another of the same case.
+    """
+    used_in = select(CaseSuggestion.case_id).where(col(CaseSuggestion.used_at).is_not(None))
+    rows = session.exec(
+        select(CaseSuggestion)
+        .where(or_(col(CaseSuggestion.rejected_at).is_not(None), col(CaseSuggestion.case_id).in_(used_in)))
+        .order_by(col(CaseSuggestion.id))
+    )
+    return [
+        Decision(row.case_id, row.explanation.get("own_confidence", row.confidence), row.used_at is not None)
+        for row in rows
+    ]
 
 
 def note_uses(session: Session, use: Use, article_ids: Sequence[int], *, now: datetime) -> None:

@@ -115,6 +115,7 @@ class TaskKind(StrEnum):
     TRIAGE = "triage"
     DELIVER = "deliver"
     IMPORT = "import"
+    EMBED = "embed"
     CONFLICTS = "conflicts"
     ARTICLES = "articles"
     EFFECT = "effect"

@@ -62,6 +62,14 @@ def add_tasks(
     return ids
 
 
+def is_asked_for(session: Session, kind: TaskKind, subject_id: int) -> bool:
+    """Tell whether this work waits to be done, or was given up: it need not be asked for again."""
+    row = select(Task.id).where(
+        Task.kind == kind, Task.subject_id == subject_id, Task.state != TaskState.DONE
+    )
+    return session.exec(row.limit(1)).first() is not None
+
+
 def take_pending(session: Session) -> list[tuple[TaskKind, list[int]]]:
     """Hand over what this session added and has committed; the caller puts it in the queue."""
     pending: list[tuple[TaskKind, list[int]]] = session.info.pop(_PENDING, [])

@@ -40,9 +40,11 @@ from inbox.set_aside import set_aside_by_itself, sure_spam
 from inbox.similar import Arrival, link_arrivals
 from inbox.wording import EXCERPT_LENGTH, TITLE_LENGTH, one_line, title_from
 from knowledge_base.demand import Unanswered, forget_unanswered, note_unanswered
+from knowledge_base.engine.meaning import Meaning, SentenceModel
 from knowledge_base.suggest import SuggestionEngine
 from knowledge_base.topics import topics_of_articles
 from knowledge_base.uses import Use
+from knowledge_base.vectors import meaning_in
 from routing.catalogue import Catalogue
 from routing.decision import Decision, decide
 from sla.calendar import WorkingCalendar
@@ -70,6 +72,7 @@ class TriageTools:
     catalogue: Catalogue
     calendar: WorkingCalendar
     policies: PolicyBook
+    sentences: SentenceModel | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -98,6 +101,7 @@ class _Work:
     tools: TriageTools
     now: datetime
     screen: RiskScreen
+    meaning: Meaning | None = None
     marks: dict[str, list[str]] = field(default_factory=dict)
     aside: list[str] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
@@ -134,8 +138,8 @@ def triage_cases(
     session: Session, case_ids: Sequence[int], tools: TriageTools, *, now: datetime
 ) -> TriageCounts:
     """Run every step that these cases still lack. Running it twice changes nothing the second time."""
-    screen = load_screen(session)
-    works = [_work(row, tools, now, screen) for row in _load(session, case_ids)]
+    screen, meaning = load_screen(session), meaning_in(session, tools.sentences)
+    works = [_Work(*row, tools, now, screen, meaning) for row in _load(session, case_ids)]
     for step in _STEPS:
         if step == "deadlines" and tools.policies.asks_for_topics:
             _find_topics(session, works)
@@ -165,11 +169,6 @@ def _load(session: Session, case_ids: Sequence[int]) -> Iterable[tuple[Case, Mes
     for case, message, account in session.exec(query).all():
         opening.setdefault(case.id or 0, (case, message, account))
     return opening.values()
-
-
-def _work(row: tuple[Case, Message, Account], tools: TriageTools, now: datetime, screen: RiskScreen) -> _Work:
-    case, message, account = row
-    return _Work(case, message, account, tools, now, screen)
 
 
 def _find_topics(session: Session, works: Sequence["_Work"]) -> None:
@@ -249,6 +248,7 @@ def _suggest(work: _Work) -> None:
         region=work.account.region,
         limit=SUGGESTIONS_KEPT,
         today=work.now.astimezone(work.tools.zone).date(),
+        meaning=work.meaning,
     )
     work.suggestions = [
         {
@@ -257,6 +257,7 @@ def _suggest(work: _Work) -> None:
             "article_id": hit.article_id,
             "confidence": hit.confidence,
             "explanation": {
+                "own_confidence": hit.own,
                 "question": hit.question,
                 "phrasing": hit.matched_phrasing,
                 "terms": [list(span) for span in hit.terms],

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 from knowledge_base.base_revision import base_revision, revision_stamp
+from knowledge_base.calibration import curve_in_force
 from knowledge_base.engine.columns import Arrays
 from knowledge_base.engine.parts import index_columns
 from knowledge_base.engine.synonyms import SHIPPED
@@ -47,7 +48,7 @@ class SuggestionBase:
         """Return the engine as of now: the same one while base, day and index file are the same."""
         key = (base_revision(session), today, self._newest())
         if self._engine is None or key != self._key:
-            self._engine = self._made(session, today)
+            self._engine = self._made(session, today).calibrated(curve_in_force(session))
             self._key = (*key[:2], self._newest())
         return self._engine
 

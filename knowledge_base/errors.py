@@ -1,5 +1,6 @@
 """What can go wrong in the knowledge base; each error carries the ids and values it is about."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -61,6 +62,14 @@ class InvalidArticle(KnowledgeBaseError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class InvalidSynonyms(KnowledgeBaseError):
+    """Words that cannot form a group: too few, too short or too long."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__("a group has two or more different words, each of two to twenty characters")
+        self.words = tuple(words)
 
 
 class DuplicateKey(KnowledgeBaseError):
@@ -152,3 +161,37 @@ class ArticleImportNotFound(KnowledgeBaseError):
     def __init__(self, import_id: int) -> None:
         super().__init__(f"import {import_id} does not exist")
         self.import_id = import_id
+
+
+class TooFewDecisions(KnowledgeBaseError):
+    """Officers have not yet decided about enough suggestions to learn from."""
+
+    def __init__(self, decisions: int, right: int, fewest: int, fewest_of_each: int) -> None:
+        super().__init__(
+            f"{decisions} decisions, {right} of them uses, are too few to learn from: "
+            f"at least {fewest} are needed, {fewest_of_each} of them uses and {fewest_of_each} rejections"
+        )
+        self.decisions = decisions
+        self.right = right
+        self.fewest = fewest
+        self.fewest_of_each = fewest_of_each
+
+
+class CalibrationRefused(KnowledgeBaseError):
+    """The fit does no better than what is in force on the cases kept aside."""
+
+    def __init__(self, before: float, after: float) -> None:
+        super().__init__(
+            f"nothing was changed: on the cases kept aside the fit does no better ({before:.4f} before, "
+            f"{after:.4f} after; less is better)"
+        )
+        self.before = f"{before:.4f}"
+        self.after = f"{after:.4f}"
+
+
+class CalibrationNotFound(KnowledgeBaseError):
+    """There is no such version."""
+
+    def __init__(self, calibration_id: int) -> None:
+        super().__init__(f"calibration {calibration_id} does not exist")
+        self.calibration_id = calibration_id

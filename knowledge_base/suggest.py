@@ -17,9 +17,11 @@ from sqlmodel import Session
 from knowledge_base.base_revision import base_revision
 from knowledge_base.engine.asks import asks_of
 from knowledge_base.engine.columns import Arrays
+from knowledge_base.engine.curve import AS_SHIPPED, Curve
 from knowledge_base.engine.entries import Entry, EntryTable
 from knowledge_base.engine.evidence import (
     as_rows,
+    gist_evidence,
     has_a_pair,
     shared_evidence,
     short_evidence,
@@ -28,6 +30,7 @@ from knowledge_base.engine.evidence import (
 )
 from knowledge_base.engine.explain import Reason, Span, shared_terms
 from knowledge_base.engine.index import GramIndex
+from knowledge_base.engine.meaning import Meaning
 from knowledge_base.engine.message import PreparedText, prepare
 from knowledge_base.engine.parts import index_columns, open_entries, open_parts
 from knowledge_base.engine.ranking import confidences, first_weights, full_weights
@@ -51,7 +54,8 @@ class Suggestion:
 
     `confidence` is calibrated: of suggestions shown with 0.8 about 80 % are right. `terms` and
     `phrasing_terms` are (start, end) places in the raw message and in `matched_phrasing`; `ask` is the part of
-    the message that it answers when the message asks several things and it does not answer the whole.
+    the message that it answers when the message asks several things and it does not answer the whole. `own` is
+    the engine's confidence before the deployment's own calibration.
     """
 
     article_id: int
@@ -62,6 +66,7 @@ class Suggestion:
     phrasing_terms: tuple[Span, ...] = ()
     reasons: tuple[Reason, ...] = ()
     ask: Span | None = None
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class SuggestionEngine:
     _left_out: NDArray[np.bool_] | None = field(repr=False)
     _synonyms: Synonyms = field(repr=False)
     _scratch: _Scratch = field(repr=False)
+    _curve: Curve = AS_SHIPPED
 
     @classmethod
     def build(
@@ -130,6 +136,10 @@ class SuggestionEngine:
             _scratch=_Scratch(len(grams.vocabulary), grams.size),
         )
 
+    def calibrated(self, curve: Curve) -> "SuggestionEngine":
+        """Return the same engine with its confidence turned into what a deployment has seen to be right."""
+        return replace(self, _curve=curve)
+
     def __len__(self) -> int:
         return len(self._entries) - (int(self._left_out.sum()) if self._left_out is not None else 0)
 
@@ -147,26 +157,28 @@ class SuggestionEngine:
         limit: int = 3,
         today: date | None = None,
         threshold: float = THRESHOLD,
+        meaning: Meaning | None = None,
     ) -> list[Suggestion]:
         """Return at most `limit` suggestions of at least `threshold` confidence, best first.
 
         `region` is the citizen's area code, or the codes of the area and all areas above it: articles for
         other areas are left out. Without it no article is left out. `today` leaves out what is not in force
-        on that day; None asks for no date. A message that asks several things gets suggestions for each. An
-        empty list means that nothing fits.
+        on that day; None asks for no date. `meaning` lets a sentence model have its say. A message that asks
+        several things gets suggestions for each. An empty list means that nothing fits.
         """
         message = prepare(f"{title}\n{text}" if title else text, self._index, self._synonyms)
         codes = _codes(region)
         offset = len(title) + 1 if title else 0
         found = [
             _Found(message, text_no, sure, offset)
-            for text_no, sure in self._ranked(message, codes, today)[:limit]
+            for text_no, sure in self._ranked(message, codes, today, meaning)[:limit]
         ]
         for start, end in asks_of(text):
             ask = prepare(text[start:end], self._index, self._synonyms)
-            ranked = self._ranked(ask, codes, today)[:1]
+            ranked = self._ranked(ask, codes, today, meaning)[:1]
             found.extend(_Found(ask, text_no, sure, -start, (start, end)) for text_no, sure in ranked)
-        return [self._explained(one) for one in self._merged(found)[:limit] if one.sure >= threshold]
+        best = self._merged(found)[:limit]
+        return [self._explained(one) for one in best if self._curve(one.sure) >= threshold]
 
     def _merged(self, found: list["_Found"]) -> list["_Found"]:
         """Put what answers one ask beside what answers the whole message, each article once.
@@ -187,7 +199,11 @@ class SuggestionEngine:
         return [first, *sorted(others, key=lambda one: -one.sure)]
 
     def _ranked(
-        self, message: PreparedText, region: frozenset[str] | None, today: date | None
+        self,
+        message: PreparedText,
+        region: frozenset[str] | None,
+        today: date | None,
+        meaning: Meaning | None,
     ) -> list[tuple[int, float]]:
         """Return (text number, confidence) of the best phrasing of each candidate article, best first.
 
@@ -196,6 +212,9 @@ class SuggestionEngine:
         candidates, rows = self._compared(message, region, today)
         if not len(candidates):
             return []
+        if meaning is not None:
+            nearness = meaning.evidence(message.raw, [self._written(number) for number in candidates])
+            rows = rows if nearness is None else as_rows([*rows.T, *nearness])
         weight = full_weights(rows, message.long)
         order = self._one_an_article(candidates, (-weight).argsort(kind="stable").tolist())
         sure = confidences(weight[order], rows[order], message.long)
@@ -230,7 +249,8 @@ class SuggestionEngine:
         texts = self._entries.plain.of(candidates)
         short = short_evidence(message, self._index, self._parts["words"], candidates)
         traits = trait_evidence(message, self._parts["traits"], candidates)
-        return candidates, as_rows([*rows.T, *short, *traits, *string_evidence(message, texts)])
+        strings = [*string_evidence(message, texts), *gist_evidence(message, texts)]
+        return candidates, as_rows([*rows.T, *short, *traits, *strings])
 
     def _retrieved(
         self, message: PreparedText, region: frozenset[str] | None, today: date | None
@@ -270,10 +290,14 @@ class SuggestionEngine:
             usable &= self._entries.fitting(owners, region)
         return usable
 
+    def _written(self, text_no: int) -> str:
+        """Return what somebody wrote, of which this text is a form."""
+        return self._entries.raw[int(self._entries.raw_of[text_no])]
+
     def _explained(self, one: "_Found") -> Suggestion:
         entry = int(self._entries.owners[one.text_no])
         question, region = self._entries.question(entry), self._entries.region(entry)
-        phrasing = self._entries.raw[int(self._entries.raw_of[one.text_no])]
+        phrasing = self._written(one.text_no)
         shared = shared_terms(one.message, phrasing, self._index)
         reasons = [Reason("shared_words", {"words": list(shared.words)})] if shared.words else []
         if phrasing != question:
@@ -284,13 +308,14 @@ class SuggestionEngine:
             reasons.append(Reason("answers_one_ask", {"start": one.ask[0], "end": one.ask[1]}))
         return Suggestion(
             article_id=int(self._entries.ids[entry]),
-            confidence=round(one.sure, 4),
+            confidence=round(self._curve(one.sure), 4),
             question=question,
             matched_phrasing=phrasing,
             terms=tuple((s - one.offset, e - one.offset) for s, e in shared.in_message if s >= one.offset),
             phrasing_terms=shared.in_phrasing,
             reasons=tuple(reasons),
             ask=one.ask,
+            own=round(one.sure, 4),
         )
 
 

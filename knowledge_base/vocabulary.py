@@ -1,5 +1,6 @@
 """The editors' own synonyms: groups of words that mean the same to citizens (居住证, 暂住证)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,10 @@ from sqlmodel import Session, col
 
 from knowledge_base.base_revision import bump_base_revision
 from knowledge_base.engine.normalise import plain
-from knowledge_base.errors import InvalidArticle, SynonymsNotFound
+from knowledge_base.errors import InvalidSynonyms, SynonymsNotFound
 from knowledge_base.models import SynonymGroup
+
+_PARTING = re.compile(r"[\s,，、;；/|=＝]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def synonym_groups(session: Session) -> list[SynonymRow]:
 
 
 def add_synonyms(session: Session, words: Sequence[str]) -> SynonymGroup:
-    """Keep a group of at least two different words of two to twenty characters. Raises InvalidArticle."""
+    """Keep a group of at least two different words of two to twenty characters. Raises InvalidSynonyms."""
     group = SynonymGroup(words=_checked(words))
     session.add(group)
     bump_base_revision(session)
@@ -41,7 +44,7 @@ def add_synonyms(session: Session, words: Sequence[str]) -> SynonymGroup:
 
 
 def change_synonyms(session: Session, group_id: int, words: Sequence[str]) -> SynonymGroup:
-    """Replace the words of a group. Raises SynonymsNotFound, InvalidArticle."""
+    """Replace the words of a group. Raises SynonymsNotFound, InvalidSynonyms."""
     group = _group(session, group_id)
     group.words = _checked(words)
     bump_base_revision(session)
@@ -58,6 +61,20 @@ def remove_synonyms(session: Session, group_id: int, *, now: datetime) -> None:
         session.flush()
 
 
+def restore_synonyms(session: Session, group_id: int) -> None:
+    """Put a removed group into use again. Raises SynonymsNotFound."""
+    group = _group(session, group_id)
+    if group.disabled_at is not None:
+        group.disabled_at = None
+        bump_base_revision(session)
+        session.flush()
+
+
+def words_in(line: str) -> list[str]:
+    """Return the words of a line as an editor types it, parted by spaces, commas, slashes or 、."""
+    return [word for word in _PARTING.split(line.strip()) if word]
+
+
 def _group(session: Session, group_id: int) -> SynonymGroup:
     group = session.get(SynonymGroup, group_id)
     if group is None:
@@ -67,8 +84,6 @@ def _group(session: Session, group_id: int) -> SynonymGroup:
 
 def _checked(words: Sequence[str]) -> list[str]:
     distinct = list({plain(word): word.strip() for word in words if plain(word)}.values())
-    if len(distinct) < 2:
-        raise InvalidArticle("words", "needs at least two different words")
-    if any(not 2 <= len(plain(word)) <= 20 for word in distinct):
-        raise InvalidArticle("words", "each of two to twenty characters")
+    if len(distinct) < 2 or any(not 2 <= len(plain(word)) <= 20 for word in distinct):
+        raise InvalidSynonyms(words)
     return distinct

@@ -166,6 +166,31 @@ ANSWERS: dict[type[Exception], Answer] = {
     knowledge_base.TopicNotFound: Answer(
         404, _l("There is no topic %(code)s. Nothing was saved; choose a topic from the list.")
     ),
+    knowledge_base.InvalidSynonyms: Answer(
+        422,
+        _l(
+            "A group has two or more different words, each of two to twenty characters. Nothing was saved; "
+            "correct the words."
+        ),
+    ),
+    knowledge_base.TooFewDecisions: Answer(
+        409,
+        _l(
+            "%(decisions)s decisions, %(right)s of them uses, are too few to learn from. Nothing was changed; come "
+            "back when officers have decided about %(fewest)s suggestions, with %(fewest_of_each)s used and as many "
+            "put away."
+        ),
+    ),
+    knowledge_base.CalibrationRefused: Answer(
+        409,
+        _l(
+            "The new fit does no better on the cases kept aside (%(before)s before, %(after)s after; less is "
+            "better). Nothing was changed; try again when there are more decisions."
+        ),
+    ),
+    knowledge_base.CalibrationNotFound: Answer(
+        404, _l("There is no such version. Nothing was changed; reload the list.")
+    ),
     knowledge_base.SynonymsNotFound: Answer(
         404, _l("There is no such group of synonyms; somebody may have removed it. Reload the list.")
     ),

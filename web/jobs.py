@@ -15,8 +15,9 @@ from inbox.deliveries import begin_deliveries, fail_delivery, finish_delivery_by
 from inbox.joint_replies import answer_addressees
 from inbox.models import TaskKind
 from inbox.notice_sending import begin_sends, finish_sends
-from inbox.outbox import claim_tasks, postpone_tasks
+from inbox.outbox import add_tasks, claim_tasks, postpone_tasks
 from inbox.triage import triage_tasks
+from knowledge_base.vectors import missing_texts, store_vectors
 from web.imports import run_import
 from web.leases import extend_lease, lease_task
 from web.notice_parcels import send_parcel
@@ -71,6 +72,11 @@ def answer_jointly(task_ids: list[int]) -> None:
     run_batch(answer_batch, TaskKind.ANSWER, task_ids)
 
 
+def embed(task_ids: list[int]) -> None:
+    """Work out what the published answers mean, a portion for each row of work."""
+    run_batch(embed_batch, TaskKind.EMBED, task_ids)
+
+
 def triage_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
     """Triage in one transaction."""
     with runtime.database.transaction() as session:
@@ -82,6 +88,23 @@ def answer_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
     """Answer the citizens of one batch in one transaction; killed in the middle, all of it waits again."""
     with runtime.database.transaction() as session:
         answer_addressees(session, task_ids, now=utc_now())
+
+
+def embed_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:
+    """Embed one portion, outside any transaction; what is left waits behind the other work in the queue."""
+    model = runtime.knowledge.sentences
+    if model is not None:
+        with runtime.database.reading() as session:
+            missing = missing_texts(session, model.name)
+        vectors = model.embed(list(missing.texts.values()))
+    with runtime.database.transaction() as session:
+        now = utc_now()
+        revisions = claim_tasks(session, TaskKind.EMBED, task_ids, now=now)
+        if model is None or not revisions:
+            return
+        store_vectors(session, model.name, missing, vectors)
+        if not missing.is_rest:
+            add_tasks(session, TaskKind.EMBED, revisions[:1], now=now)
 
 
 def deliver_batch(runtime: Runtime, task_ids: Sequence[int]) -> None:

@@ -13,7 +13,9 @@ from sqlmodel import Session
 
 from inbox.triage import TriageTools
 from knowledge_base.base_index import SuggestionBase
+from knowledge_base.engine.meaning import Meaning, SentenceModel
 from knowledge_base.suggest import SuggestionEngine
+from knowledge_base.vectors import meaning_in
 from routing.catalogue import Catalogue, load_catalogue
 from routing.revisions import catalogue_revision
 from sla.calendar import WorkingCalendar, load_calendar
@@ -39,8 +41,11 @@ class Knowledge:
     Pass a session that has not changed these tables itself: what it would undo must not be remembered.
     """
 
-    def __init__(self, zone: ZoneInfo, index_folder: Path | None = None) -> None:
+    def __init__(
+        self, zone: ZoneInfo, index_folder: Path | None = None, *, sentences: SentenceModel | None = None
+    ) -> None:
         self._zone = zone
+        self.sentences = sentences
         self._suggestions = SuggestionBase(index_folder)
         self._lock = threading.Lock()
         self._looked_at = float("-inf")
@@ -67,6 +72,10 @@ class Knowledge:
     def engine(self, session: Session, *, now: datetime) -> SuggestionEngine:
         """Return the suggestion engine."""
         return self.tools(session, now=now).engine
+
+    def meaning(self, session: Session) -> Meaning | None:
+        """Return what lets the sentence model have its say over what is stored in this database."""
+        return meaning_in(session, self.sentences)
 
     def catalogue(self, session: Session, *, now: datetime) -> Catalogue:
         """Return the responsibility catalogue."""
@@ -95,6 +104,7 @@ class Knowledge:
                 "calendar", (clock, date.min), lambda: load_calendar(session, tz=self._zone)
             ),
             policies=self._fresh("policies", (clock, today), lambda: load_policies(session, on=today)),
+            sentences=self.sentences,
         )
 
     def _fresh(self, name: str, key: tuple[int, date], load: Callable[[], T]) -> T:

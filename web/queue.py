@@ -19,6 +19,7 @@ JOBS = {
     TaskKind.IMPORT: "web.jobs.import_file",
     TaskKind.NOTIFY: "web.jobs.notify",
     TaskKind.ANSWER: "web.jobs.answer_jointly",
+    TaskKind.EMBED: "web.jobs.embed",
     TaskKind.CONFLICTS: "web.knowledge_jobs.seek_conflicts",
     TaskKind.ARTICLES: "web.knowledge_jobs.import_articles",
     TaskKind.EFFECT: "web.knowledge_jobs.work_out_effect",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from knowledge_base.engine.meaning import sentence_model
 from web.database import Database
 from web.knowledge import Knowledge
 from web.queue import TaskQueue, connect_briefly
@@ -42,7 +43,11 @@ def open_runtime(settings: Settings) -> Runtime:
         settings=settings,
         database=Database(settings.database_address, queue.enqueue_pending),
         queue=queue,
-        knowledge=Knowledge(ZoneInfo(settings.time_zone), settings.home / INDEX_FOLDER),
+        knowledge=Knowledge(
+            ZoneInfo(settings.time_zone),
+            settings.home / INDEX_FOLDER,
+            sentences=sentence_model(settings.sentence_model),
+        ),
     )
 
 

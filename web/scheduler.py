@@ -20,7 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from inbox.models import TaskKind
-from inbox.outbox import push_back, stale_tasks
+from inbox.outbox import add_tasks, is_asked_for, push_back, stale_tasks
+from knowledge_base.base_revision import base_revision
+from knowledge_base.vectors import is_embedding_due
 from sla.policies import load_policies
 from web.heartbeat import Heart, Kind, process_name
 from web.index_keeper import IndexKeeper
@@ -72,6 +74,7 @@ class Scheduler:
         self._newest_case = -1
         self._duties = [
             _Duty("outbox_swept", 5, self.sweep_outbox),
+            _Duty("embedding_asked_for", 5, self.ask_for_embedding),
             _Duty("deadlines_swept", 10, self.sweep_deadlines),
             _Duty("co_handlers_timed_out", 60, self.time_out_co_handlers),
             _Duty("deliveries_revived", 30, self.revive_deliveries),
@@ -125,6 +128,19 @@ class Scheduler:
                 self._runtime.queue.enqueue_tasks(kind, [i for k, i in stale if k == kind])
             found += len(stale)
         return found
+
+    def ask_for_embedding(self) -> int:
+        """Ask a worker, once for each change of the base, to work out what the published answers mean."""
+        model = self._runtime.knowledge.sentences
+        if model is None:
+            return 0
+        with self._transaction() as session:
+            if not is_embedding_due(session, model.name):
+                return 0
+            revision = base_revision(session)
+            if is_asked_for(session, TaskKind.EMBED, revision):
+                return 0
+            return len(add_tasks(session, TaskKind.EMBED, [revision], now=self._clock()))
 
     def sweep_deadlines(self) -> int:
         """Note which deadlines have been warned of or breached since the last time."""

@@ -31,6 +31,7 @@ REASONS: Mapping[str, Any] = {
     "shared_words": _l("Words in common: %(words)s"),
     "similar_phrasing": _l("Asked much like “%(phrasing)s”"),
     "same_area": _l("Made for the area %(region)s"),
+    "answers_one_ask": _l("Answers one of several questions in the message"),
 }
 """Why something was decided, by the code of the reason."""
 

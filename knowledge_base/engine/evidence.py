@@ -11,7 +11,7 @@ from rapidfuzz.distance import JaroWinkler, LCSseq
 from knowledge_base.engine.grams import slices
 from knowledge_base.engine.index import GramIndex
 from knowledge_base.engine.message import PreparedText
-from knowledge_base.engine.traits import TraitTable, kinds_in
+from knowledge_base.engine.traits import TraitTable, gist_of, kinds_in
 from knowledge_base.engine.words import WordTable, word_evidence
 
 Column = NDArray[np.float64]
@@ -34,9 +34,10 @@ SHARED = (
 )
 SOUNDS = ("homophones",)
 TRAITS = ("negation", "frames", "asked_same", "asked_extra", "place_hit", "place_conflict", "number_miss")
-WORDS = ("word_hit", "word_miss", "word_cover", "word_cosine")
+WORDS = ("word_hit", "word_miss", "word_cover", "word_cosine", "word_lack")
 STRINGS = ("ratio_rel", "jaro", "partial", "lcs_rel", "begins", "ends")
-FEATURES = (*SHARED, *SOUNDS, *WORDS, *TRAITS, *STRINGS)
+GIST = ("gist_share", "gist_ratio", "gist_ratio_rel", "length_share", "first")
+FEATURES = (*SHARED, *SOUNDS, *WORDS, *TRAITS, *STRINGS, *GIST)
 
 TYPICAL_LENGTH = 60
 HEAD = 200
@@ -127,14 +128,9 @@ def sound_evidence(message: PreparedText, index: GramIndex, candidates: NDArray[
 
 
 def trait_evidence(message: PreparedText, table: TraitTable, candidates: NDArray[np.int64]) -> list[Column]:
-    """Return the evidence of negation, questions, places and numbers, columns as in TRAITS.
-
-    Only negation counts in a short message; the others are left at 0 there.
-    """
-    negation = (table.negated[candidates] != message.traits.negated).astype(float)
-    if message.long == 0:
-        return [negation, *_nothing(len(TRAITS) - 1, len(candidates))]
+    """Return the evidence of negation, questions, places and numbers, columns as in TRAITS."""
     ours = message.traits
+    negation = (table.negated[candidates] != ours.negated).astype(float)
     asked = table.asked[candidates]
     hits, conflicts, numbers = [], [], []
     for number in candidates.tolist():
@@ -179,12 +175,28 @@ def string_evidence(message: PreparedText, texts: Sequence[str]) -> list[Column]
 def short_evidence(
     message: PreparedText, index: GramIndex, words: WordTable, candidates: NDArray[np.int64]
 ) -> list[Column]:
-    """Return the evidence of sounds and whole words, which counts in short messages only."""
+    """Return the evidence of whole words, and of sounds, which counts in short messages only."""
+    heard = [sound_evidence(message, index, candidates)] if message.long < 1 else _nothing(1, len(candidates))
+    return [*heard, *word_evidence(message.plain, words, candidates)]
+
+
+def gist_evidence(message: PreparedText, texts: Sequence[str]) -> list[Column]:
+    """Return how alike the message and each text are without the words of asking, columns as in GIST.
+
+    It counts in short messages only: a long one tells a story around its gist.
+    """
     if message.long == 1:
-        return _nothing(len(SOUNDS) + len(WORDS), len(candidates))
+        return _nothing(len(GIST), len(texts))
+    ours = gist_of(message.plain)
+    letters, size = set(ours), len(message.plain)
+    theirs = [gist_of(text) for text in texts]
+    ratio = np.array([fuzz.ratio(ours, text) for text in theirs]) / 100
     return [
-        sound_evidence(message, index, candidates),
-        *word_evidence(message.plain, words, candidates),
+        np.array([len(letters & set(text)) / max(len(letters | set(text)), 1) for text in theirs]),
+        ratio,
+        relative(ratio),
+        np.array([min(len(text), size) / max(len(text), size, 1) for text in texts]),
+        np.array([text[:1] == message.plain[:1] for text in texts], float),
     ]
 
 

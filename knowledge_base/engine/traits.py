@@ -48,6 +48,10 @@ _ASKED = (
 )
 _ASKED_WORDS = tuple((word, 1 << bit) for bit, words in enumerate(_ASKED) for word in words.split("|"))
 _BITS = np.array([value.bit_count() for value in range(1 << len(_ASKED))], np.uint8)
+_FORM = re.compile(
+    "请问|想问|咨询|一下|怎么样|怎么办|怎么|怎样|如何|什么|为什么|为何|哪里|哪个|哪些|哪|多少|几|谁|能不能|能否"
+    "|可不可以|可以|能|是不是|是否|谁知道|大家|谢谢|帮忙|推荐|介绍|[的了吗呢啊呀吧嘛我你您是就都还也又有在会要请求急这那个些好]"
+)
 _NONE: frozenset[str] = frozenset()
 _MOST_NAMES = 1_000
 
@@ -156,6 +160,12 @@ class _SetWriter:
         kept = sorted(names)[:_MOST_NAMES]
         self.counts.append(len(kept))
         self.held.extend(self._first + self._numbers.setdefault(name, len(self._numbers)) for name in kept)
+
+
+def gist_of(text: str) -> str:
+    """Return a folded text without the words of asking and of courtesy, unless hardly anything else is left."""
+    gist = _FORM.sub("", text)
+    return gist if len(gist) > 1 else text
 
 
 def kinds_in(asked: NDArray[Any]) -> NDArray[np.uint8]:

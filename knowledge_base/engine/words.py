@@ -76,7 +76,7 @@ def words_of(text: str) -> list[str]:
 
 def word_evidence(text: str, table: WordTable, candidates: NDArray[np.int64]) -> list[NDArray[Any]]:
     """Return the weight of the words that each candidate shares with a text, of those that it does not share,
-    the share of the former, and the cosine of both.
+    the share of the former, the cosine of both, and the weight of the rarest word of the text that it lacks.
     """
     ours = set(words_of(text))
     numbers = table.numbers.find(word_keys(ours))
@@ -84,7 +84,8 @@ def word_evidence(text: str, table: WordTable, candidates: NDArray[np.int64]) ->
     starts = table.starts[candidates]
     counts = table.starts[candidates + 1] - starts
     words = table.words[slices(starts, counts)]
-    shared = known[np.minimum(known.searchsorted(words), len(known) - 1)] == words if len(known) else False
+    place = np.minimum(known.searchsorted(words), max(len(known) - 1, 0))
+    shared = known[place] == words if len(known) else np.zeros(len(words), bool)
     idf = table.idf[words]
     parts = np.empty((4, len(words)), np.float32)
     np.multiply(idf, shared, out=parts[0])
@@ -94,4 +95,27 @@ def word_evidence(text: str, table: WordTable, candidates: NDArray[np.int64]) ->
     hit, total, dot, square = np.add.reduceat(parts, counts.cumsum() - counts, axis=1)
     unknown = (len(ours) - len(known)) * IDF_SCALE**2
     norm = math.sqrt(float((table.idf[known] ** 2).sum()) + unknown) or 1.0
-    return [hit, total - hit, hit / np.maximum(total, 1e-9), dot / np.maximum(np.sqrt(square) * norm, 1e-9)]
+    return [
+        hit,
+        total - hit,
+        hit / np.maximum(total, 1e-9),
+        dot / np.maximum(np.sqrt(square) * norm, 1e-9),
+        _rarest_lacking(table.idf[known], unknown > 0, (len(candidates), counts), place, shared),
+    ]
+
+
+def _rarest_lacking(
+    weights: NDArray[np.float32],
+    has_unknown: bool,
+    shape: tuple[int, NDArray[np.int64]],
+    place: NDArray[np.int64],
+    shared: NDArray[np.bool_],
+) -> NDArray[Any]:
+    """Return the greatest weight of a word of the text that each candidate lacks; no text holds an unknown one."""
+    size, counts = shape
+    if has_unknown or not len(weights):
+        return np.full(size, IDF_SCALE if has_unknown else 0.0)
+    lacking = np.tile(weights, (size, 1))
+    lacking[np.arange(size).repeat(counts)[shared], place[shared]] = 0
+    rarest: NDArray[Any] = lacking.max(axis=1)
+    return rarest

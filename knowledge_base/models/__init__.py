@@ -18,7 +18,8 @@ from knowledge_base.models.imports import (
     ArticleImportState,
     ImportChangeKind,
 )
-from knowledge_base.models.learning import ArticleUse, Candidate, CandidateState, SynonymGroup
+from knowledge_base.models.learning import ArticleUse, Calibration, Candidate, CandidateState, SynonymGroup
+from knowledge_base.models.vectors import SentenceProgress, SentenceVector
 from knowledge_base.models.work import (
     ArticleConflict,
     ConflictState,
@@ -41,6 +42,7 @@ __all__ = [
     "Authority",
     "BaseChange",
     "BaseRevision",
+    "Calibration",
     "Candidate",
     "CandidateState",
     "ConflictState",
@@ -49,6 +51,8 @@ __all__ = [
     "ImportChangeKind",
     "PhrasingOrigin",
     "RevisionState",
+    "SentenceProgress",
+    "SentenceVector",
     "SweepMark",
     "SynonymGroup",
     "Topic",

@@ -64,3 +64,22 @@ class SynonymGroup(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     words: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Calibration(SQLModel, table=True):
+    """One fit of how sure suggestions are, with how it did on cases kept aside; at most one is in force."""
+
+    __tablename__ = "calibrations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    slope: float
+    shift: float
+    fitted_on: int
+    judged_on: int
+    loss_before: float
+    loss_after: float
+    gap_before: float
+    gap_after: float
+    in_force: bool = Field(default=False)
+    made_by_id: int | None = Field(default=None)
+    made_at: datetime = Field(sa_type=Instant)

@@ -3,6 +3,7 @@
 from web.api import (
     article_files,
     articles,
+    calibration,
     cases,
     citizens,
     document,
@@ -15,6 +16,7 @@ from web.api import (
     replies,
     routing,
     supervision,
+    synonyms,
     together,
 )
 from web.api.routes import api as blueprint
@@ -23,6 +25,7 @@ __all__ = [
     "article_files",
     "articles",
     "blueprint",
+    "calibration",
     "cases",
     "citizens",
     "document",
@@ -35,5 +38,6 @@ __all__ = [
     "replies",
     "routing",
     "supervision",
+    "synonyms",
     "together",
 ]

@@ -34,7 +34,14 @@ LONGEST_EXPLAINED = timedelta(days=800)
 def suggest_answers(body: Question) -> Response:
     """Find the standard answers that fit a text, with the reasons; an empty list means that none does."""
     engine = services().knowledge.engine(current_session(), now=now())
-    found = engine.suggest(body.text, title=body.title, region=body.region, limit=body.limit, today=today())
+    found = engine.suggest(
+        body.text,
+        title=body.title,
+        region=body.region,
+        limit=body.limit,
+        today=today(),
+        meaning=services().knowledge.meaning(current_session()),
+    )
     return answer(
         Suggestions(
             suggestions=[

@@ -18,6 +18,7 @@ from knowledge_base.articles import (
     submit_article,
 )
 from knowledge_base.demand import demand_group, settle_demand
+from knowledge_base.engine.weights import THRESHOLD
 from knowledge_base.errors import InvalidArticle, StaleArticle
 from knowledge_base.models import Authority, DemandState, RevisionState
 from knowledge_base.queries import (
@@ -150,12 +151,15 @@ def try_it() -> ResponseReturnValue:
     """Show what officers would be offered for a question, and why."""
     text = request.args.get("text", "").strip()[:LONGEST_TRY]
     engine = services().knowledge.engine(current_session(), now=now())
-    shown = engine.suggest(text, limit=SUGGESTIONS_TRIED, today=today()) if text else []
-    ids = {hit.article_id for hit in shown}
-    weak = [] if not text else engine.suggest(text, limit=SUGGESTIONS_TRIED, threshold=0.0, today=today())
-    return render_template(
-        "articles/try.html", text=text, shown=shown, weak=[hit for hit in weak if hit.article_id not in ids]
+    meaning = services().knowledge.meaning(current_session())
+    found = (
+        engine.suggest(text, limit=SUGGESTIONS_TRIED, threshold=0.0, today=today(), meaning=meaning)
+        if text
+        else []
     )
+    shown = [hit for hit in found if hit.confidence >= THRESHOLD]
+    weak = [hit for hit in found if hit.confidence < THRESHOLD]
+    return render_template("articles/try.html", text=text, shown=shown, weak=weak)
 
 
 @blueprint.get("/<int:article_id>")

@@ -102,6 +102,22 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_article_topics_parent_id"), "article_topics", ["parent_id"], unique=False)
     op.create_table(
+        "calibrations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slope", sa.Float(), nullable=False),
+        sa.Column("shift", sa.Float(), nullable=False),
+        sa.Column("fitted_on", sa.Integer(), nullable=False),
+        sa.Column("judged_on", sa.Integer(), nullable=False),
+        sa.Column("loss_before", sa.Float(), nullable=False),
+        sa.Column("loss_after", sa.Float(), nullable=False),
+        sa.Column("gap_before", sa.Float(), nullable=False),
+        sa.Column("gap_after", sa.Float(), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "catalogue_revisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -251,6 +267,19 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "sentence_progress",
+        sa.Column("model", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("model"),
+    )
+    op.create_table(
+        "sentence_vectors",
+        sa.Column("model", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("model", "digest"),
+    )
+    op.create_table(
         "sla_revisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -272,6 +301,7 @@ def _make_tables() -> None:
                 "triage",
                 "deliver",
                 "import",
+                "embed",
                 "conflicts",
                 "articles",
                 "effect",

@@ -32,7 +32,7 @@ def made_up(error: type[Exception]) -> Exception:
     made = error.__new__(error)
     names = (
         "code parent_code number key value cause login minimum role examples text limit year policy saved_by reason "
-        "params problems field problem"
+        "params problems field problem before after decisions right fewest fewest_of_each"
     )
     for name in names.split():
         setattr(made, name, {"reason": "empty", "params": {}, "problems": ["x"]}.get(name, name))

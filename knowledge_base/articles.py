@@ -73,7 +73,7 @@ def create_article(
         created_at=now,
         updated_at=now,
     )
-    _put_in_force(session, article, content)
+    put_in_force(article, content, topic_id(session, content.topic_code))
     session.add(article)
     session.flush()
     _make_findable(session, article, content)
@@ -352,6 +352,26 @@ def article_by_id(session: Session, article_id: int) -> Article:
     return article
 
 
+def put_in_force(article: Article, content: ArticleContent, topic: int | None) -> None:
+    """Make a content what the columns of an article hold; `topic` is the id of the content's topic."""
+    article.question = content.question
+    article.answer = content.answer
+    article.topic_id = topic
+    article.owner_code = content.owner_code
+    article.authority = content.authority
+    article.region = content.region
+    article.service_url = content.service_url
+    article.interpretation_url = content.interpretation_url
+    article.interpretation_title = content.interpretation_title
+    article.tags = list(content.tags)
+    article.basis = basis_to_json(content.basis)
+    article.has_basis = bool(content.basis)
+    article.basis_expires_on = content.basis_expires_on
+    article.valid_from = content.valid_from
+    article.valid_until = content.valid_until
+    article.review_by = content.review_by
+
+
 def _save(
     session: Session,
     article_id: int,
@@ -376,7 +396,7 @@ def _save(
     if article.published_revision is None:
         article.status = ArticleStatus.DRAFT
         article.author_id = author_id
-        _put_in_force(session, article, content)
+        put_in_force(article, content, topic_id(session, content.topic_code))
         _replace_phrasings(session, article, content)
     _make_findable(session, article, content)
     session.flush()
@@ -481,7 +501,7 @@ def _publish(
     origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
     added: str = "",
 ) -> None:
-    _put_in_force(session, article, content)
+    put_in_force(article, content, topic_id(session, content.topic_code))
     _make_findable(session, article, content)
     _replace_phrasings(session, article, content, origin=origin, added=added)
     article.status = ArticleStatus.PUBLISHED
@@ -490,25 +510,6 @@ def _publish(
     article.published_at = article.updated_at = now
     article.retired_at = None
     article.changed_in = bump_base_revision(session)
-
-
-def _put_in_force(session: Session, article: Article, content: ArticleContent) -> None:
-    article.question = content.question
-    article.answer = content.answer
-    article.topic_id = topic_id(session, content.topic_code)
-    article.owner_code = content.owner_code
-    article.authority = content.authority
-    article.region = content.region
-    article.service_url = content.service_url
-    article.interpretation_url = content.interpretation_url
-    article.interpretation_title = content.interpretation_title
-    article.tags = list(content.tags)
-    article.basis = basis_to_json(content.basis)
-    article.has_basis = bool(content.basis)
-    article.basis_expires_on = content.basis_expires_on
-    article.valid_from = content.valid_from
-    article.valid_until = content.valid_until
-    article.review_by = content.review_by
 
 
 def _replace_phrasings(

@@ -10,18 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
+from knowledge_base.article_batches import Given, Handed, add_for_review, revise_for_review
 from knowledge_base.articles import (
     Provenance,
     approve_article,
     article_by_id,
-    create_article,
     put_back_article,
-    revise_article,
-    submit_article,
 )
+from knowledge_base.content import ArticleContent
 from knowledge_base.errors import ArticleImportNotFound, KnowledgeBaseError, SelfReview, WrongState
 from knowledge_base.import_plan import Plan, PlannedRow, RowFate
 from knowledge_base.models import (
@@ -30,7 +30,6 @@ from knowledge_base.models import (
     ArticleImportChange,
     ArticleImportState,
     ArticleRevision,
-    ArticleStatus,
     ImportChangeKind,
     RevisionState,
     Topic,
@@ -129,18 +128,16 @@ def start_taking(session: Session, import_id: int, plan: Plan) -> None:
 
 
 def take_rows(session: Session, import_id: int, rows: Sequence[PlannedRow], *, now: datetime) -> None:
-    """Take planned rows in: each becomes a change that waits for review. What is refused now is noted."""
+    """Take planned rows in: each becomes a change that waits for review. What is refused now is noted.
+
+    All at once; where that fails because somebody changed one of the articles meanwhile, one by one.
+    """
     upload = import_by_id(session, import_id)
-    errors = []
-    for row in rows:
-        try:
-            with session.begin_nested():
-                _take(session, upload, row, now)
-        except KnowledgeBaseError as error:
-            errors.append(
-                {**_row_error(row), "reason": "moved_on", "params": {"error": type(error).__name__}}
-            )
-    if errors:
+    try:
+        with session.begin_nested():
+            _take(session, upload, rows, now)
+    except (KnowledgeBaseError, IntegrityError):
+        errors = [error for row in rows if (error := _taken_alone(session, upload, row, now))]
         upload.row_errors = [*upload.row_errors, *errors][:MOST_ROW_ERRORS]
         upload.counts = upload.counts | {"refused": upload.counts.get("refused", 0) + len(errors)}
     session.flush()
@@ -220,62 +217,62 @@ def list_article_imports(session: Session, *, limit: int = 30) -> list[ArticleIm
     return [_view(session, upload) for upload in found]
 
 
-def _take(session: Session, upload: ArticleImport, row: PlannedRow, now: datetime) -> None:
-    if row.content is None:
-        return
-    for topic in row.topics:
-        if session.scalar(select(col(Topic.id)).where(col(Topic.code) == topic.code)) is None:
+def _take(session: Session, upload: ArticleImport, rows: Sequence[PlannedRow], now: datetime) -> None:
+    _make_topics(session, rows)
+    given = [_given(upload, row, row.content) for row in rows if row.content is not None]
+    new, known = ([g for g in given if (g.article_id is None) is is_new] for is_new in (True, False))
+    added = add_for_review(session, new, author_id=upload.officer_id, now=now)
+    changed = revise_for_review(session, known, author_id=upload.officer_id, now=now)
+    _note_changes(session, upload, ImportChangeKind.ADDED, added)
+    _note_changes(session, upload, ImportChangeKind.CHANGED, changed)
+
+
+def _taken_alone(
+    session: Session, upload: ArticleImport, row: PlannedRow, now: datetime
+) -> dict[str, Any] | None:
+    """Take one row in; return why it could not be."""
+    try:
+        with session.begin_nested():
+            _take(session, upload, [row], now)
+    except (KnowledgeBaseError, IntegrityError) as error:
+        return {**_row_error(row), "reason": "moved_on", "params": {"error": type(error).__name__}}
+    return None
+
+
+def _make_topics(session: Session, rows: Sequence[PlannedRow]) -> None:
+    topics = {topic.code: topic for row in rows for topic in row.topics}
+    known = set(session.scalars(select(col(Topic.code)).where(col(Topic.code).in_(topics))))
+    for topic in topics.values():
+        if topic.code not in known:
             create_topic(session, code=topic.code, name=topic.name, parent_code=topic.parent_code)
-    if row.article_id is None:
-        article = _add(session, upload, row, now)
-        before: tuple[int | None, int | None, ArticleStatus | None] = (None, None, None)
-    else:
-        known = article_by_id(session, row.article_id)
-        before = (known.revision, known.published_revision, known.status)
-        article = revise_article(
-            session,
-            row.article_id,
-            row.content,
-            expected_revision=row.revision,
-            author_id=upload.officer_id,
-            now=now,
-        )
-        _note_source(article, upload, row)
-    submit_article(
-        session, article.id or 0, expected_revision=article.revision, actor_id=upload.officer_id, now=now
-    )
-    session.add(
-        ArticleImportChange(
-            import_id=upload.id or 0,
-            article_id=article.id or 0,
-            kind=ImportChangeKind.CHANGED if row.article_id else ImportChangeKind.ADDED,
-            before_revision=before[0],
-            before_published=before[1],
-            before_status=before[2],
-            after_revision=article.revision,
-        )
-    )
 
 
-def _add(session: Session, upload: ArticleImport, row: PlannedRow, now: datetime) -> Article:
+def _given(upload: ArticleImport, row: PlannedRow, content: ArticleContent) -> Given:
     own = row.source or {}
     provenance = Provenance(
-        own.get("source", upload.source),
-        own.get("version", upload.version),
-        own.get("licence", upload.licence),
+        own.get("source") or upload.source,
+        own.get("version") or upload.version,
+        own.get("licence") or upload.licence,
     )
-    if row.content is None:
-        raise AssertionError
-    return create_article(
-        session, row.content, author_id=upload.officer_id, now=now, key=row.key, provenance=provenance
-    )
+    return Given(row.key, content, provenance, row.article_id, row.revision)
 
 
-def _note_source(article: Article, upload: ArticleImport, row: PlannedRow) -> None:
-    own = row.source or {}
-    article.source = own.get("source") or upload.source or article.source
-    article.version = own.get("version") or upload.version or article.version
-    article.licence = own.get("licence") or upload.licence or article.licence
+def _note_changes(
+    session: Session, upload: ArticleImport, kind: ImportChangeKind, handed: Sequence[Handed]
+) -> None:
+    session.add_all(
+        ArticleImportChange(
+            import_id=upload.id or 0,
+            article_id=one.article.id or 0,
+            kind=kind,
+            before_revision=one.before_revision,
+            before_published=one.before_published,
+            before_status=one.before_status,
+            after_revision=one.article.revision,
+        )
+        for one in handed
+    )
+    session.flush()
 
 
 def _is_put_back(session: Session, article: Article, change: ArticleImportChange) -> bool:

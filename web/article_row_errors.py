@@ -1,7 +1,7 @@
 """Why a row of a file of standard answers cannot be taken, in the reader's words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -38,14 +38,17 @@ PROBLEMS: Mapping[str, Any] = {
 """What `knowledge_base.content` finds wrong with a field."""
 
 
-def article_row_error(reason: str, params: Mapping[str, Any]) -> str:
-    """Say what is wrong with a row; the line number stands beside it."""
+def article_row_error(reason: str, params: Mapping[str, Any], say: Callable[[object], str] = str) -> str:
+    """Say what is wrong with a row; the line number stands beside it.
+
+    `say` puts a sentence into words: by itself into the language of the page.
+    """
     shown = {"reason": reason, **params}
     if "field" in shown:
-        shown["field"] = str(FIELD_NAMES.get(shown["field"], shown["field"]))
+        shown["field"] = say(FIELD_NAMES.get(shown["field"], shown["field"]))
     if "problem" in shown:
-        shown["problem"] = field_problem(shown["problem"])
-    return str(ROW_ERRORS.get(reason, _OTHER)) % shown
+        shown["problem"] = field_problem(shown["problem"], say)
+    return say(ROW_ERRORS.get(reason, _OTHER)) % shown
 
 
 def article_file_error(reason: str, params: Mapping[str, Any]) -> str:
@@ -56,10 +59,10 @@ def article_file_error(reason: str, params: Mapping[str, Any]) -> str:
     }
 
 
-def field_problem(problem: str) -> str:
+def field_problem(problem: str, say: Callable[[object], str] = str) -> str:
     """Say what is wrong with a field of an article."""
     for pattern, words in PROBLEMS.items():
         found = re.fullmatch(pattern, problem)
         if found:
-            return str(words) % {"number": found[1]} if found.groups() else str(words)
+            return say(words) % {"number": found[1]} if found.groups() else say(words)
     return problem

@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 from typer.testing import CliRunner
 
+from knowledge_base.articles import create_article
+from knowledge_base.content import ArticleContent
+from knowledge_base.queries import ArticleFilter, articles_page
 from routing.departments import create_department
 from routing.officers import all_officers, officer_by_login, verify_password
 from sla.models import HolidayNotice
@@ -222,3 +226,35 @@ def test_command_on_a_database_that_was_never_made_points_to_the_doctor(home):
     assert answer.returncode == 1
     assert "minhu doctor" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("C.UTF-8", "Line 2: Valid until: “someday” is not a date"), ("zh_CN.UTF-8", "第 2 行")],
+)
+def test_kb_import_says_why_rows_are_refused(
+    minhu, migrated, monkeypatch, tmp_path, language, sentence
+) -> None:
+    monkeypatch.setenv("LANG", language)
+    file = tmp_path / "base.csv"
+    file.write_text("问题,答复,失效日期\n甲怎么办？,答。,someday\n", encoding="utf-8")
+
+    answer = minhu("kb", "import", str(file), "--by", "nobody", "--dry-run")
+
+    assert sentence in answer.output
+    assert "bad_day" not in answer.output
+    assert migrated
+
+
+def test_kb_reindex_makes_articles_findable_again(minhu, migrated) -> None:
+    with migrated.transaction() as session:
+        content = ArticleContent(question="停水怎么办？", answer="答。")
+        create_article(session, content, author_id=None, now=utc_now(), key="a")
+        session.execute(text("DELETE FROM article_search"))
+
+    answer = minhu("kb", "reindex")
+
+    with migrated.reading() as session:
+        found = articles_page(session, ArticleFilter(text="停水"), today=utc_now().date())
+    assert answer.exit_code == 0
+    assert found.total == 1

@@ -18,7 +18,7 @@ from inbox.channels.tabular import guess_mapping, read_table
 from inbox.errors import AccountClosed, AccountNotFound, FileRefused
 from inbox.imports import ImportOutcome, ImportView, choose_import, import_outcome, store_upload
 from web.cli.entry import read_settings, say_error
-from web.cli.language import _, terminal_locale
+from web.cli.language import _, shared
 from web.import_triage import finish_triage
 from web.imports import run_import
 from web.migrations import is_up_to_date
@@ -154,7 +154,7 @@ def _store(
         say_error(_("The account %(code)s is closed. Nothing was taken in.", code=account))
         raise typer.Exit(UNKNOWN_ACCOUNT) from error
     except FileRefused as error:
-        say_error(_shared(str(REFUSALS[error.reason])) % error.params)
+        say_error(shared(str(REFUSALS[error.reason])) % error.params)
         misused = error.reason in ("unknown_column", "unknown_field", "no_text_column")
         raise typer.Exit(MISUSED if misused else UNREADABLE) from error
 
@@ -214,7 +214,7 @@ def _tell(result: Result, *, to_stderr: bool, waited: bool) -> None:
     console = Console(stderr=to_stderr)
     console.print(_table(result))
     for error in result.view.row_errors[:ERRORS_SHOWN]:
-        reason = _shared(row_sentence(error["reason"])) % {"reason": error["reason"], **error["params"]}
+        reason = shared(row_sentence(error["reason"])) % {"reason": error["reason"], **error["params"]}
         console.print(_("Line %(line)s: %(reason)s", line=error["line"], reason=reason), markup=False)
     hidden = len(result.view.row_errors) - ERRORS_SHOWN
     if hidden > 0:
@@ -225,13 +225,6 @@ def _tell(result: Result, *, to_stderr: bool, waited: bool) -> None:
         )
     elif not waited and result.outcome.pending:
         console.print(_("Triage goes on in the background: %(count)s to do.", count=result.outcome.pending))
-
-
-def _shared(sentence: str) -> str:
-    """Return a sentence that the pages say as well, in the terminal's language."""
-    from web.i18n import load_translations
-
-    return load_translations("zh_CN").gettext(sentence) if terminal_locale() == "zh_CN" else sentence
 
 
 def _table(result: Result) -> Table:

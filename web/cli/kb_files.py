@@ -17,8 +17,9 @@ from knowledge_base.queries import ArticleFilter, ArticleList
 from routing.officers import officer_by_login
 from web.article_files import FileKind, export_answers, plan_file
 from web.article_imports import run_step
+from web.article_row_errors import article_row_error
 from web.cli.entry import read_settings, say_error
-from web.cli.language import _
+from web.cli.language import _, shared
 from web.runtime import Runtime, running, utc_now
 
 MISUSED, UNREADABLE = 2, 4
@@ -53,10 +54,8 @@ def import_answers(
         return
     typer.echo(" · ".join(f"{name} {number}" for name, number in counts.items()))
     for row in plan.of(RowFate.REFUSED)[:ERRORS_SHOWN]:
-        detail = ", ".join(f"{name}={value}" for name, value in (row.params or {}).items())
-        typer.echo(
-            _("Line %(line)s: %(reason)s", line=row.line, reason=f"{row.reason} {detail}".strip()), err=True
-        )
+        reason = article_row_error(row.reason, row.params or {}, shared)
+        typer.echo(_("Line %(line)s: %(reason)s", line=row.line, reason=reason), err=True)
     if not dry_run:
         typer.echo(_("The answers wait for review; another editor publishes them on the page of the import."))
 

@@ -23,6 +23,14 @@ def _(message: str, **values: object) -> str:
     return sentence % values if values else sentence
 
 
+def shared(sentence: object) -> str:
+    """Return a sentence that the pages say as well, in the terminal's language."""
+    from web.i18n import load_translations
+
+    plain = str(sentence)
+    return load_translations("zh_CN").gettext(plain) if terminal_locale() == "zh_CN" else plain
+
+
 @cache
 def _sentences() -> Mapping[str, str]:
     from babel.messages.pofile import read_po

@@ -1,0 +1,135 @@
+"""Imports of many articles: a worker killed in the middle, a colleague in between, and a second file over the first."""
+
+import multiprocessing
+import os
+import signal
+from typing import Any
+
+from sqlalchemy import event, func
+from sqlmodel import Session, col, select
+
+from knowledge_base.articles import Provenance, create_article
+from knowledge_base.content import ArticleContent
+from knowledge_base.import_plan import RowFate
+from knowledge_base.imports import (
+    CHUNK,
+    begin_step,
+    import_view,
+    start_taking,
+    store_import,
+    take_rows,
+)
+from knowledge_base.models import (
+    Article,
+    ArticleImportChange,
+    ArticleImportState,
+    ArticlePhrasing,
+    ArticleRevision,
+    RevisionState,
+)
+from knowledge_base.queries import ArticleFilter, ArticleList, articles_page
+from tests.web.people import NOW
+from web.article_files import plan_file
+from web.article_imports import run_step
+from web.database import Database
+
+MANY = CHUNK * 2 + 20
+
+
+def table(answer: str = "到窗口办理。", rows: int = MANY) -> bytes:
+    lines = [f"k-{n},第{n}个问题怎么办？,问法{n}甲\n" + f",{answer},户籍" for n in range(rows)]
+    lines = [line.replace("\n", "") for line in lines]
+    return ("编号,问题,相似问法,答复,主题\n" + "\n".join(lines) + "\n").encode()
+
+
+def stored(database: Database, content: bytes) -> int:
+    with database.transaction() as session:
+        upload = store_import(session, "base.csv", content, Provenance("市库"), officer_id=None, now=NOW)
+        begin_step(session, upload.id or 0, ArticleImportState.WAITING, officer_id=None)
+    return upload.id or 0
+
+
+def take_in(database: Database, import_id: int) -> dict[str, int]:
+    return run_step(database, import_id, clock=lambda: NOW, pulse=lambda: None).counts
+
+
+def count(session: Session, model: Any) -> int:
+    return session.exec(select(func.count()).select_from(model)).one()
+
+
+def _die_in_the_second_batch(address: str, import_id: int) -> None:
+    """Run the import as a worker would, until its own process is killed within the second batch."""
+    database = Database(address)
+    batches = []
+
+    def kill(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if batches and statement.startswith("INSERT INTO article_revisions"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(database.engine, "before_cursor_execute", kill)
+    run_step(database, import_id, clock=lambda: NOW, pulse=lambda: batches.append(1))
+
+
+def test_a_killed_worker_is_followed_by_one_that_doubles_nothing(
+    database: Database, database_url: str
+) -> None:
+    import_id = stored(database, table())
+    worker = multiprocessing.get_context("spawn").Process(
+        target=_die_in_the_second_batch, args=(database_url, import_id)
+    )
+    worker.start()
+    worker.join(120)
+    with database.reading() as session:
+        after_kill = count(session, Article), count(session, ArticleImportChange)
+
+    counts = take_in(database, import_id)
+
+    assert worker.exitcode == -signal.SIGKILL
+    assert after_kill == (CHUNK, CHUNK)
+    assert counts == {"received": MANY, "added": MANY, "changed": 0, "untouched": 0, "refused": 0}
+    with database.reading() as session:
+        for model in (Article, ArticleRevision, ArticlePhrasing, ArticleImportChange):
+            assert count(session, model) == MANY
+        page = articles_page(session, ArticleFilter(ArticleList.IN_REVIEW, text="窗口"), today=NOW.date())
+        assert page.total == MANY
+        one = session.exec(select(Article).where(col(Article.key) == "k-7")).one()
+        assert (one.pending, one.revision, one.source) == (RevisionState.IN_REVIEW, 1, "市库")
+
+
+def test_a_second_file_replaces_what_the_first_left_waiting(database: Database) -> None:
+    take_in(database, stored(database, table(rows=3)))
+    counts = take_in(database, stored(database, table("到二楼办理。", rows=4)))
+
+    with database.reading() as session:
+        states = session.exec(
+            select(ArticleRevision.number, ArticleRevision.state).order_by(
+                col(ArticleRevision.article_id), col(ArticleRevision.number)
+            )
+        ).all()
+        found = articles_page(session, ArticleFilter(text="二楼"), today=NOW.date())
+        old = articles_page(session, ArticleFilter(text="窗口"), today=NOW.date())
+        phrasings = count(session, ArticlePhrasing)
+    assert (counts["added"], counts["changed"]) == (1, 3)
+    replaced = [(1, RevisionState.SUPERSEDED), (2, RevisionState.IN_REVIEW)]
+    assert states == [*replaced * 3, (1, RevisionState.IN_REVIEW)]
+    assert (found.total, old.total, phrasings) == (4, 0, 4)
+
+
+def test_a_key_that_somebody_takes_meanwhile_refuses_its_row_alone(database: Database) -> None:
+    content = table(rows=3)
+    import_id = stored(database, content)
+    with database.reading() as session:
+        plan = plan_file(session, content, "base.csv")
+    with database.transaction() as session:
+        other = ArticleContent(question="同事的问题？", answer="答。")
+        create_article(session, other, author_id=1, now=NOW, key="k-1")
+        start_taking(session, import_id, plan)
+        take_rows(session, import_id, plan.of(RowFate.ADDED), now=NOW)
+
+    with database.reading() as session:
+        view = import_view(session, import_id)
+        questions = dict(session.exec(select(Article.key, Article.question)).all())
+    assert view.counts["refused"] == 1
+    assert [(row["line"], row["reason"]) for row in view.row_errors] == [(3, "moved_on")]
+    assert sorted(questions) == ["k-0", "k-1", "k-2"]
+    assert questions["k-1"] == "同事的问题？"

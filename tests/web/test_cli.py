@@ -230,7 +230,7 @@ def test_command_on_a_database_that_was_never_made_points_to_the_doctor(home):
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("C.UTF-8", "Line 2: Valid until: “someday” is not a date"), ("zh_CN.UTF-8", "第 2 行")],
+    [("C.UTF-8", "Line 2: Valid until: “someday” is not a date"), ("zh_CN.UTF-8", "第 2 行：有效期至")],
 )
 def test_kb_import_says_why_rows_are_refused(
     minhu, migrated, monkeypatch, tmp_path, language, sentence

@@ -6,7 +6,7 @@ from inbox.learning import suggestion_decisions
 from knowledge_base import calibration
 from routing.models import Role
 from web.api.routes import ARTICLES, answer, api, gives, nothing
-from web.api.schemas.calibration import Calibration, Calibrations, Version
+from web.api.schemas.calibration import Calibration, CalibrationChoice, Calibrations
 from web.context import current_session, now, the_officer
 from web.guards import with_token
 
@@ -32,7 +32,7 @@ def calibrate() -> Response:
 
 @api.put("/calibration", tags=[ARTICLES], responses=gives(None, 404, status=204))
 @with_token(Role.EDITOR)
-def use_calibration(body: Version) -> Response:
+def use_calibration(body: CalibrationChoice) -> Response:
     """Put a version into force again, or how the service came."""
     calibration.use_calibration(current_session(), body.version)
     return nothing()

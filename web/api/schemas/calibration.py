@@ -5,7 +5,7 @@ from datetime import datetime
 from web.api.schemas.base import Given, Id, Told
 
 
-class Version(Given):
+class CalibrationChoice(Given):
     """Which version."""
 
     version: Id | None = None

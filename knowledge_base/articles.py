@@ -253,19 +253,6 @@ def put_back_article(
     return article
 
 
-def publish_for_trial(session: Session, article_id: int, *, now: datetime) -> None:
-    """Put the waiting change in force inside a savepoint that the caller undoes: to see what it would do.
-
-    Raises WrongState when nothing waits.
-    """
-    article = article_by_id(session, article_id)
-    if article.pending is None:
-        raise WrongState("article", article_id, _standing(article), "try")
-    content = ArticleContent.from_json(_revision(session, article_id, article.revision).content)
-    _publish(session, article, content, now=now)
-    session.flush()
-
-
 def add_phrasing(
     session: Session,
     article_id: int,

@@ -6,6 +6,7 @@ old rows and lies behind them. Nobody waits for a new file while there is an eng
 """
 
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from sqlmodel import Session
 from knowledge_base.base_revision import base_revision, revision_stamp
 from knowledge_base.calibration import curve_in_force
 from knowledge_base.engine.columns import Arrays
+from knowledge_base.engine.entries import Entry
 from knowledge_base.engine.parts import index_columns
 from knowledge_base.engine.synonyms import SHIPPED
 from knowledge_base.index_files import Base, IndexFiles
@@ -51,6 +53,20 @@ class SuggestionBase:
             self._engine = self._made(session, today).calibrated(curve_in_force(session))
             self._key = (*key[:2], self._newest())
         return self._engine
+
+    def engines_around(
+        self, session: Session, draft: Entry, *, today: date
+    ) -> tuple[SuggestionEngine, SuggestionEngine]:
+        """Return the engine as of now and the one with `draft` laid over it; a large base is not built anew.
+
+        Both weigh words by the rarity of the same base, so that only the draft makes a difference.
+        """
+        now = self.engine(session, today=today)
+        base = self._base
+        if base is None:
+            columns = index_columns(published_entries(session, today=today))
+            base = Base(now.revision, None, columns, is_shared=False)
+        return now, _engine_over(base, session, today, draft)
 
     def is_compaction_due(self, session: Session) -> bool:
         """Tell whether so much lies behind the newest file, or there is none, that a new one should be written."""
@@ -122,12 +138,16 @@ class SuggestionBase:
         return next(iter(self._files.revisions()), None) if self._files else None
 
 
-def _engine_over(base: Base, session: Session, today: date) -> SuggestionEngine:
+def _engine_over(base: Base, session: Session, today: date, draft: Entry | None = None) -> SuggestionEngine:
+    """Return the engine over a base with what changed since, and with a draft in place of its article, behind it."""
     revision = base_revision(session)
     changed = changed_articles(session, after=base.revision)
     more = None
-    if changed:
+    if changed or draft:
         entries = published_entries(session, changed_after=base.revision, most=MOST_BEHIND)
+        if draft:
+            changed.append(draft.article_id)
+            entries = chain((e for e in entries if e.article_id != draft.article_id), [draft])
         more = index_columns(entries, base.columns)
     return SuggestionEngine.over(
         base.columns,

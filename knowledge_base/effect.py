@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from knowledge_base.articles import article_by_id, publish_for_trial
+from knowledge_base.articles import article_by_id
+from knowledge_base.content import ArticleContent
+from knowledge_base.engine.entries import Entry
 from knowledge_base.errors import WrongState
-from knowledge_base.models import Article, DraftEffect
-from knowledge_base.suggest import SuggestionEngine, load_engine
+from knowledge_base.models import Article, ArticleRevision, DraftEffect
+from knowledge_base.suggest import SuggestionEngine
 
 OFFERED = 3
 MESSAGES_TRIED = 500
@@ -60,17 +62,25 @@ def effect_of(session: Session, article_id: int, revision: int) -> DraftEffect |
     ).one_or_none()
 
 
-def engine_once_published(
-    session: Session, article_id: int, *, today: date, now: datetime
-) -> SuggestionEngine:
-    """Return the engine of the base as it would be with the waiting change in force; nothing is kept of it."""
-    trial = session.begin_nested()
-    try:
-        publish_for_trial(session, article_id, now=now)
-        return load_engine(session, today=today)
-    finally:
-        trial.rollback()
-        session.expire_all()
+def draft_to_try(session: Session, effect_id: int) -> Entry | None:
+    """Return the waiting change as it would be suggested; None once it was published or replaced."""
+    effect = session.get(DraftEffect, effect_id)
+    article = session.get(Article, effect.article_id) if effect else None
+    if effect is None or article is None or article.revision != effect.revision or not article.pending:
+        return None
+    newest = select(col(ArticleRevision.content)).where(
+        col(ArticleRevision.article_id) == article.id, col(ArticleRevision.number) == article.revision
+    )
+    content = ArticleContent.from_json(session.scalars(newest).one())
+    return Entry(
+        effect.article_id,
+        content.question,
+        content.phrasings,
+        content.region,
+        content.authority,
+        content.valid_from,
+        content.valid_until,
+    )
 
 
 def compare_engines(

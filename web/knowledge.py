@@ -14,7 +14,7 @@ from sqlmodel import Session
 from inbox.triage import TriageTools
 from knowledge_base.base_index import SuggestionBase
 from knowledge_base.engine.meaning import Meaning, SentenceModel
-from knowledge_base.suggest import SuggestionEngine
+from knowledge_base.suggest import Entry, SuggestionEngine
 from knowledge_base.vectors import meaning_in
 from routing.catalogue import Catalogue, load_catalogue
 from routing.revisions import catalogue_revision
@@ -88,6 +88,13 @@ class Knowledge:
     def policies(self, session: Session, *, now: datetime) -> PolicyBook:
         """Return the policies in force today."""
         return self.tools(session, now=now).policies
+
+    def engines_around(
+        self, session: Session, draft: Entry, *, today: date
+    ) -> tuple[SuggestionEngine, SuggestionEngine]:
+        """Return the suggestion engine without a draft and with it."""
+        with self._lock:
+            return self._suggestions.engines_around(session, draft, today=today)
 
     def forget(self) -> None:
         """Load everything anew at the next use; for a process that has just changed it."""

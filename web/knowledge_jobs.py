@@ -8,9 +8,7 @@ from inbox.models import TaskKind
 from inbox.outbox import claim_tasks
 from inbox.past_messages import past_messages
 from knowledge_base.conflicts import find_conflicts
-from knowledge_base.effect import compare_engines, engine_once_published, keep_effect
-from knowledge_base.models import Article, DraftEffect
-from knowledge_base.suggest import load_engine
+from knowledge_base.effect import compare_engines, draft_to_try, keep_effect
 from web.article_imports import run_step
 from web.jobs import run_batch
 from web.leases import extend_lease, lease_task
@@ -44,14 +42,12 @@ def work_out_effect(task_ids: list[int]) -> None:
 def _work_out_effect(runtime: Runtime, effect_id: int, pulse: Pulse) -> None:
     now = utc_now()
     today = now.astimezone(ZoneInfo(runtime.settings.time_zone)).date()
-    with runtime.database.transaction() as session:
-        effect = session.get(DraftEffect, effect_id)
-        article = session.get(Article, effect.article_id) if effect else None
-        if effect is None or article is None or article.revision != effect.revision or not article.pending:
-            return  # the change was published or replaced in the meantime
+    with runtime.database.reading() as session:
+        draft = draft_to_try(session, effect_id)
+        if draft is None:
+            return
         messages = past_messages(session)
-        before = load_engine(session, today=today)
-        after = engine_once_published(session, effect.article_id, today=today, now=now)
+        before, after = runtime.knowledge.engines_around(session, draft, today=today)
     shifts = compare_engines(before, after, messages, today=today, pulse=pulse)
     with runtime.database.transaction() as session:
         keep_effect(session, effect_id, shifts, len(messages), now=utc_now())

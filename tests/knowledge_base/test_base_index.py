@@ -18,7 +18,7 @@ from knowledge_base.content import ArticleContent
 from knowledge_base.engine.array_file import open_arrays, write_arrays
 from knowledge_base.engine.parts import index_columns
 from knowledge_base.models import Article, BaseChange
-from knowledge_base.suggest import SuggestionEngine, load_engine
+from knowledge_base.suggest import Entry, SuggestionEngine, load_engine
 from knowledge_base.vocabulary import add_synonyms
 from tests.knowledge_base.conftest import BOB, CHEN, NOW, TODAY
 from tests.knowledge_base.entries import invented_entries, invented_messages
@@ -158,6 +158,35 @@ def test_published_changed_and_retired_articles_count_at_once_without_a_new_file
     assert old[1].id not in everything
     assert old[0].id in everything
     assert len(engine) == len(load_engine(base, today=TODAY))
+
+
+@pytest.mark.parametrize("most_in_memory", [0, 1_000], ids=["mapped", "in memory"])
+def test_a_draft_is_laid_over_the_base_and_nothing_is_built_or_written(folder, base, most_in_memory):
+    suggestions = SuggestionBase(folder, most_in_memory=most_in_memory)
+    suggestions.engine(base, today=TODAY)
+    others = base.exec(select(Article)).all()[:2]
+    add_phrasing(base, others[1].id, "如何给无人机登记备案", author_id=CHEN, now=NOW)
+    suggestions.engine(base, today=TODAY)
+    files = folder.exists() and files_in(folder)
+    revision = base_revision(base)
+    changed = Entry(others[0].id, "新能源汽车充电桩怎么报装？", ("充电桩报装",))
+    new = Entry(99_999, "新能源汽车充电桩怎么报装？", ("充电桩报装",))
+
+    with capture_logs() as logs:
+        before, after = suggestions.engines_around(base, changed, today=TODAY)
+        _, with_new = suggestions.engines_around(base, new, today=TODAY)
+
+    assert events(logs) == []
+    assert (folder.exists() and files_in(folder), base_revision(base)) == (files, revision)
+    assert before is suggestions.engine(base, today=TODAY)
+    assert others[0].id not in [s.article_id for s in before.suggest("充电桩报装")]
+    assert after.suggest("充电桩报装")[0].article_id == others[0].id
+    assert with_new.suggest("充电桩报装")[0].article_id == 99_999
+    assert after.suggest("无人机登记备案", threshold=0.0)[0].article_id == others[1].id
+    assert others[0].question not in [
+        s.matched_phrasing for s in after.suggest(others[0].question, threshold=0.0, limit=50)
+    ]
+    assert (len(after), len(with_new)) == (len(before), len(before) + 1)
 
 
 def test_synonyms_of_the_editors_count_at_once(folder, base):

@@ -70,8 +70,9 @@ def _measured(name: str, address: str) -> list[Figure]:
                     for ident, row, content in zip(ids, rows, contents, strict=True)
                 ),
             )
-    with database.transaction() as session:
-        session.execute(text("ANALYZE"))
+    if name == "PostgreSQL":  # which does so by itself after a while
+        with database.transaction() as session:
+            session.execute(text("ANALYZE"))
     with database.reading() as session:
         figures = [
             figure for what, each in SEARCHES.items() for figure in _figures(session, name, what, each)

@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import event, func
 from sqlmodel import Session, col, select
 
@@ -27,8 +29,9 @@ from knowledge_base.models import (
     ArticleRevision,
     RevisionState,
 )
-from knowledge_base.queries import ArticleFilter, ArticleList, articles_page
-from tests.web.people import NOW
+from knowledge_base.queries import MOST_COUNTED, ArticleFilter, ArticleList, articles_page
+from tests.web.people import NOW, Browser, People
+from tests.web.ways_in import services_of
 from web.article_files import plan_file
 from web.article_imports import run_step
 from web.database import Database
@@ -60,7 +63,7 @@ def count(session: Session, model: Any) -> int:
 def _die_in_the_second_batch(address: str, import_id: int) -> None:
     """Run the import as a worker would, until its own process is killed within the second batch."""
     database = Database(address)
-    batches = []
+    batches: list[int] = []
 
     def kill(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if batches and statement.startswith("INSERT INTO article_revisions"):
@@ -133,3 +136,18 @@ def test_a_key_that_somebody_takes_meanwhile_refuses_its_row_alone(database: Dat
     assert [(row["line"], row["reason"]) for row in view.row_errors] == [(3, "moved_on")]
     assert sorted(questions) == ["k-0", "k-1", "k-2"]
     assert questions["k-1"] == "同事的问题？"
+
+
+def test_a_long_list_says_that_it_is_longer_than_it_counted(
+    app: Flask, browser: Callable[..., Browser], people: People
+) -> None:
+    database = services_of(app).database
+    take_in(database, stored(database, table(rows=MOST_COUNTED + 1)))
+    chen = browser(people.chen)
+
+    searched = chen.get("/articles?q=窗口").text
+    narrowed = chen.get("/articles?q=第7个").text
+
+    assert "More than 1000 answers; narrow the list to see the rest." in searched
+    assert "More than" not in narrowed
+    assert "第7个问题怎么办？" in narrowed

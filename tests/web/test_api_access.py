@@ -179,7 +179,7 @@ def test_another_department_sees_nothing_of_a_case(app: Flask, people: People) -
 def test_the_use_of_a_token_is_noted_even_when_the_request_is_refused(app: Flask, people: People) -> None:
     program = Program(app, people.alice)
 
-    assert program.get("/board").status_code == 403
+    assert program.get("/accounts").status_code == 403
 
     with services_of(app).database.reading() as session:
         assert tokens_of(session, people.alice.id)[0].last_used_at == NOW

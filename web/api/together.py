@@ -20,7 +20,7 @@ from web.api.schemas.together import (
     OnCall,
     OnCallQuery,
     Part,
-    Reason,
+    ReleaseReason,
     StreetTask,
     TaskEnd,
     TaskPath,
@@ -78,7 +78,7 @@ def sign(path: CoHandlerPath, body: Part) -> Response:
     responses=gives(CoHandler, 404, 409),
 )
 @with_token(*MINDERS)
-def release(path: CoHandlerPath, body: Reason) -> Response:
+def release(path: CoHandlerPath, body: ReleaseReason) -> Response:
     """Let the reply go on without a department's part."""
     row = release_co_handler(current_session(), viewer(), path.co_handling_id, reason=body.reason, now=now())
     return answer(CoHandler.model_validate(row))

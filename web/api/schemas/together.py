@@ -41,7 +41,7 @@ class Part(Given):
     part: Annotated[Text, Field(min_length=1, max_length=5000)]
 
 
-class Reason(Given):
+class ReleaseReason(Given):
     """Why the reply goes on without a part."""
 
     reason: Annotated[Text, Field(min_length=1, max_length=500)]

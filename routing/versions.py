@@ -96,14 +96,13 @@ def go_back(session: Session) -> int | None:
         switch_off_classifier(session)
         return None
     switch_off_classifier(session)
-    # Its own replaced_id stays: going back twice goes back two versions.
-    session.exec(
-        update(ClassifierVersion)
-        .where(col(ClassifierVersion.id) == active.replaced_id)
-        .values(is_active=True)
-    )
+    # The one gone back to keeps its own replaced_id: going back twice goes back two versions. The one left loses
+    # it, or two versions that replaced one another in turn would lead back and forth for ever.
+    active.replaced_id, back_to = None, active.replaced_id
+    session.add(active)
+    session.exec(update(ClassifierVersion).where(col(ClassifierVersion.id) == back_to).values(is_active=True))
     note_change(session)
-    return active.replaced_id
+    return back_to
 
 
 def classifier_versions(session: Session, *, limit: int = 50) -> list[VersionView]:

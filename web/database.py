@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlmodel import Session
 
 from inbox.models import TaskKind
@@ -56,7 +57,7 @@ def open_engine(address: str | URL) -> Engine:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,  # an error in a log must not carry a citizen's words
         pool_size=16,
@@ -65,6 +66,15 @@ def open_engine(address: str | URL) -> Engine:
         pool_timeout=_BUSY_SECONDS,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
     )
+    event.listen(engine, "handle_error", _leave_out_detail)
+    return engine
+
+
+def _leave_out_detail(context: ExceptionContext) -> None:
+    """Cut what PostgreSQL adds to an error: the DETAIL of a refused row is the row, a citizen's words included."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].split("\nDETAIL:")[0], *error.args[1:])
 
 
 def _sqlite_engine(url: URL) -> Engine:

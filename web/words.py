@@ -30,7 +30,7 @@ from inbox.notice_models import EmailMode, RobotKind
 from inbox.time_steps import Age
 from inbox.together_models import PartState
 from knowledge_base.models import ArticleImportState, ArticleStatus, Authority, CandidateState, RevisionState
-from routing.models import DepartmentKind, Role, RuleKind
+from routing.models import DepartmentKind, Role, RuleKind, RunState
 from routing.roster import Source
 from routing.roster_models import AssignmentWay
 from sla.models import ChangeReason, Clock, DayKind, FactKind, PauseReason
@@ -256,6 +256,12 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         Source.STANDING: _lp("roster", "Standing order"),
         Source.COUNTY: _lp("roster", "County duty office"),
         Source.ROLE: _lp("roster", "By role"),
+    },
+    RunState: {
+        RunState.WAITING: _lp("task", "Waiting"),
+        RunState.RUNNING: _l("Under way"),
+        RunState.DONE: _lp("task", "Done"),
+        RunState.FAILED: _lp("import", "Failed"),
     },
     Clock: {
         Clock.accept: _l("Acceptance"),

@@ -58,7 +58,7 @@ def ask_something(site: Site) -> tuple[int, str]:
         triage_cases(session, [case_id], services.knowledge.tools(session, now=utc_now()), now=utc_now())
         case = session.get_one(Case, case_id)
         case.state = CaseState.ASSIGNED
-        case.department_id = officer(session, site).department_id
+        case.department_id, case.assignee_id = officer(session, site).department_id, None
     return case_id, question
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import Session, col, select
 
-from inbox.access import Viewer, require
+from inbox.access import Viewer, require, visible_cases
 from inbox.case_lists import CaseRow, cases_by_id
 from inbox.errors import CaseNotFound
 from inbox.group_models import CaseLink, LinkState
@@ -184,6 +184,21 @@ def topic_page(session: Session, viewer: Viewer, topic_id: int) -> TopicPage:
     leads = [row.id for row in rows if row.lead_id is None and row.state in JOINABLE]
     oldest = min(leads, default=None)
     return TopicPage(_view(record), rows, len(ids) - len(rows), oldest)
+
+
+def case_ids_of_topics(session: Session, viewer: Viewer, topic_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the cases of each topic that the viewer may see, the most typical first."""
+    require(viewer, "topics", *SUPERVISORS)
+    query = (
+        select(TopicCase.topic_id, TopicCase.case_id)
+        .join(Case, col(Case.id) == TopicCase.case_id)
+        .where(col(TopicCase.topic_id).in_(topic_ids), visible_cases(viewer))
+        .order_by(col(TopicCase.position))
+    )
+    found: dict[int, list[int]] = {topic_id: [] for topic_id in topic_ids}
+    for topic_id, case_id in session.exec(query).all():
+        found[topic_id].append(case_id)
+    return found
 
 
 def make_digest(session: Session, *, now: datetime) -> bool:

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from tests.web.api_program import Program
 from tests.web.people import People
 from tests.web.test_api_access import addresses
-from web.api.schemas import articles, base, cases, citizens, knowing, operations, together
+from web.api.schemas import articles, base, cases, citizens, knowing, matters, operations, together
 from web.guards import access_of
 
-MODULES = (articles, base, cases, citizens, knowing, operations, together)
+MODULES = (articles, base, cases, citizens, knowing, matters, operations, together)
 Document = dict[str, Any]
 
 

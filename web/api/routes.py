@@ -29,6 +29,9 @@ SUPERVISION = Tag(
     name="supervision", description="Urging, supervision orders, more time, questions to citizens, calls."
 )
 NOTICES = Tag(name="notices", description="What you are told: mentions, clocks that run out, supervision.")
+MATTERS = Tag(
+    name="matters", description="Many citizens with one matter: groups, one reply to all, alarms, topics."
+)
 CITIZENS = Tag(name="citizens", description="What a tracking code opens, without a token.")
 
 Described = dict[Any, Any]

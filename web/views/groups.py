@@ -52,7 +52,7 @@ def decide(case_id: int) -> ResponseReturnValue:
         flash(_("Choose at least one case first."), "warning")
         return redirect(_back(case_id), 303)
     try:
-        count = _act(case_id, action, chosen)
+        count = join_or_part(case_id, action, chosen)
     except InboxError as error:
         end_work(error)
         flash(sentence_for(error), "danger")
@@ -126,7 +126,8 @@ def retry(case_id: int) -> ResponseReturnValue:
     return redirect(url_for("groups.result", case_id=case_id), 303)
 
 
-def _act(case_id: int, action: str, chosen: list[int]) -> int:
+def join_or_part(case_id: int, action: str, chosen: list[int]) -> int:
+    """Link, merge, unmerge or dismiss cases; return how many that changed."""
     session, who = current_session(), viewer()
     if action == "merge":
         return groups.merge_cases(session, who, case_id, chosen, now=now())

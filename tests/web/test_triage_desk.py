@@ -133,3 +133,16 @@ def test_of_two_dispatchers_at_once_the_first_decides(office: Office, people: Pe
 
     assert office.case(case).department_id == people.housing.id
     assert "A colleague was quicker" in second.get(late.location).text
+
+
+def test_the_desk_says_how_many_messages_were_set_aside_and_leads_to_them(
+    office: Office, people: People, browser: Open
+) -> None:
+    first, _second = office.receive(UNSURE, "这件事不知道该问谁，请指个路。")
+    visitor = browser(people.erin)
+    assert "0 set aside as spam" in visitor.get("/triage-desk").text
+
+    visitor.post(f"/triage-desk/{first}/spam")
+
+    page = visitor.get("/triage-desk").text
+    assert 'href="/set-aside">1 set aside as spam' in page

@@ -43,6 +43,7 @@ def index() -> str:
         desk=desk,
         rows=with_deadlines(desk.rows),
         departments=_departments(),
+        aside=current_frame().view_counts.get(View.SPAM, 0),
         **(_opened(desk.open) if desk.open else {}),
         **(split_offer(desk.open) if desk.open else {}),
         then=_following([row.id for row in desk.rows], desk.open.row.id if desk.open else 0),

@@ -300,7 +300,7 @@ def _tell(story: _Story, plans: Sequence[Plan], accounts: Sequence[Account], *, 
         if until.hour < _STEP.seconds // 3600:
             close_silent_cases(story.session, now=until)
         at = until
-    show_matters(story.session, story.dispatcher, now=now)
+    show_matters(story.session, story.tools, story.dispatcher, now=now)
     _publish_bulletins(story, now=now)
     story.session.execute(update(Task).values(state=TaskState.DONE, done_at=now))
     story.session.info.clear()

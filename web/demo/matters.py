@@ -12,14 +12,17 @@ from inbox.group_models import CaseLink, LinkState
 from inbox.groups import JOINABLE, merge_cases
 from inbox.models import Case
 from inbox.topic_watch import make_digest, refresh_topics
+from inbox.triage import TriageTools
+from web.demo.neighbours import let_neighbours_write
 
 OPEN_ALARM_FOR = timedelta(hours=6)
 """An older alarm of the demo has been acknowledged; a fresh one waits for whoever looks."""
 
 
-def show_matters(session: Session, dispatcher: Viewer, *, now: datetime) -> None:
-    """Merge the largest group that can be, compute the topics and the last week, acknowledge old alarms."""
+def show_matters(session: Session, tools: TriageTools, dispatcher: Viewer, *, now: datetime) -> None:
+    """Let neighbours write, merge the largest group, compute the topics and the last week, acknowledge old alarms."""
     session.flush()
+    let_neighbours_write(session, tools, dispatcher, now=now)
     _merge_largest(session, dispatcher, now=now)
     refresh_topics(session, now=now)
     make_digest(session, now=now)

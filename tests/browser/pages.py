@@ -17,8 +17,13 @@ NOT_PAGES = (
     "/board/figures",
     "/board/wall/figures",
     "/design",
+    "/notices/bell",
+    "/policy-table/file",
+    "/supervision/new",
+    "/supervision/urge",
+    "/policies/preview",
 )
-"""Files, answers for programs, fragments of a page; the design pages have their own test."""
+"""Files, answers for programs, fragments of a page, pages that say nothing without a query; design has its own test."""
 
 
 def _pages() -> list[tuple[str, tuple[Role | None, ...]]]:

@@ -64,9 +64,9 @@ def test_a_file_goes_from_upload_over_its_columns_to_its_cases(
     assert "All 2 rows can be taken." in page
     assert nothing_yet == 0
     assert "0 of 2 messages" in running
-    assert "data-refresh=" in running
+    assert 'data-refresh="/imports' in running
     assert "2 messages were taken in and triaged." in done
-    assert "data-refresh=" not in done
+    assert 'data-refresh="/imports' not in done
     assert len(cases_of(app)) == 2
     assert "人民路路灯坏了" in erin.get(uploaded.headers["Location"] + "/cases").text
     assert "十一月.csv" in erin.get("/imports").text

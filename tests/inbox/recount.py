@@ -89,7 +89,12 @@ def _tell(story: Story, kind: str, at: datetime, params: Any) -> None:
         story.department = params["department_id"] if kind == "assigned" else None
 
 
-_DISPLAY = {"set_aside": "hidden", "taken_back": "pending", "marked_sensitive": "hidden"}
+_DISPLAY = {
+    "set_aside": "hidden",
+    "taken_back": "pending",
+    "marked_sensitive": "hidden",
+    "alarm_raised": "hidden",
+}
 
 
 def _note_answer(story: Story, kind: str, params: Any) -> None:

@@ -12,6 +12,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session
+from werkzeug.routing import Rule
 
 from tests.servers import PostgresqlServer, QueueServer, postgresql_folder
 from tests.servers import queue_server as running_queue_server
@@ -185,6 +186,26 @@ def app(runtime: Runtime) -> Any:
     made = create_app(runtime.settings, runtime=runtime)
     made.config["TESTING"] = True
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_compiled_once() -> Iterator[None]:
+    """Let applications share what Werkzeug compiles for each address: the same four hundred, in every test anew.
+
+    It is most of the time that making an application takes.
+    """
+    compile_anew = Rule._compile_builder
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in known:
+            known[key] = compile_anew(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def test_value_that_looks_like_a_placeholder_is_not_filled_again() -> None:
 
 
 def test_other_braces_stay() -> None:
-    assert fill("{姓名} {0} {{}}", {}) == Filled("{姓名} {0} {{}}", ())
+    assert fill("{事由} {0} {{}}", {}) == Filled("{事由} {0} {{}}", ())
 
 
 def test_placeholders_are_listed_once_in_order() -> None:

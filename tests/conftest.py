@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 import structlog
@@ -32,6 +33,33 @@ BACKENDS = [
     pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
 ]
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run each page test on one kind of database, half of them on each; with MINHU_TEST_BOTH set, on both.
+
+    A page test asks whether a page says and does the right thing. What the databases might disagree on is the domain's
+    queries, and every test of the domain runs on both. The name decides, so that a test is always on the same one.
+    """
+    if os.environ.get("MINHU_TEST_BOTH"):
+        return
+    kept, left_out = [], []
+    for item in items:
+        (left_out if _is_the_other_half(item) else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _is_the_other_half(item: pytest.Item) -> bool:
+    backend = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
+    if (
+        backend is None
+        or "app" not in getattr(item, "fixturenames", ())
+        or item.get_closest_marker("both_databases")
+    ):
+        return False
+    name = item.nodeid.replace(backend, "", 1)
+    return BACKENDS[crc32(name.encode()) % len(BACKENDS)].id != backend
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,9 @@ from inbox.models import DeliveryState, TaskKind
 from inbox.notice_models import NoticeRobot, NoticeSend, RobotKind
 from inbox.notices import notify
 from inbox.outbox import add_tasks
-from routing.models import Role
+from inbox.quiet_hours import FROM, UNTIL, are_quiet_hours
+from routing.errors import DepartmentNotFound
+from routing.models import Department, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,33 @@ class RobotView:
     last_state: DeliveryState | None
     last_at: datetime | None
     last_error: str
+    quiet_from: str
+    quiet_until: str
 
 
 @dataclass(frozen=True, slots=True)
 class NewRobot:
-    """What an administrator says of a robot."""
+    """What an administrator says of a robot; quiet hours are local "HH:MM", both empty for none."""
 
     name: str
     kind: RobotKind
     url: str
     secret: str = ""
     department_id: int | None = None
+    quiet_from: str = FROM
+    quiet_until: str = UNTIL
+
+
+@dataclass(frozen=True, slots=True)
+class RobotChange:
+    """What an administrator changes of a robot; an address of "" and a secret of None stay as they are."""
+
+    name: str
+    department_id: int | None
+    quiet_from: str
+    quiet_until: str
+    url: str = ""
+    secret: str | None = None
 
 
 def add_robot(
@@ -49,21 +67,45 @@ def add_robot(
 ) -> NoticeRobot:
     """Keep a robot. Raises RobotRefused for an address elsewhere than where robots may live."""
     require(viewer, "robots", Role.ADMINISTRATOR)
-    if not new.name.strip():
-        raise RobotRefused("name")
-    if not is_allowed(new.url.strip(), origins):
-        raise RobotRefused("address")
+    _check(session, new, new.url, origins)
     robot = NoticeRobot(
         name=new.name.strip()[:80],
         kind=new.kind,
         url=new.url.strip(),
         secret=new.secret.strip(),
         department_id=new.department_id,
+        quiet_from=new.quiet_from.strip(),
+        quiet_until=new.quiet_until.strip(),
         created_at=now,
     )
     session.add(robot)
     session.flush()
     return robot
+
+
+def change_robot(
+    session: Session, viewer: Viewer, robot_id: int, change: RobotChange, *, origins: Sequence[str]
+) -> NoticeRobot:
+    """Change a robot. Raises RobotRefused as `add_robot` does.
+
+    A secret belongs to its address: a new address begins without one unless it is given, too.
+    """
+    robot = _get(session, viewer, robot_id)
+    url = change.url.strip()
+    _check(session, change, url or robot.url, origins)
+    if url and url != robot.url:
+        robot.url, robot.secret = url, ""
+    if change.secret is not None:
+        robot.secret = change.secret.strip()
+    robot.name, robot.department_id = change.name.strip()[:80], change.department_id
+    robot.quiet_from, robot.quiet_until = change.quiet_from.strip(), change.quiet_until.strip()
+    session.flush()
+    return robot
+
+
+def robot_view(session: Session, viewer: Viewer, robot_id: int) -> RobotView:
+    """Return a robot in use. Raises RobotNotFound."""
+    return _view(session, _get(session, viewer, robot_id))
 
 
 def remove_robot(session: Session, viewer: Viewer, robot_id: int, *, now: datetime) -> None:
@@ -106,7 +148,20 @@ def _view(session: Session, robot: NoticeRobot) -> RobotView:
         last_state=last.state if last else None,
         last_at=(last.sent_at or last.started_at or last.due_at) if last else None,
         last_error=last.error if last else "",
+        quiet_from=robot.quiet_from,
+        quiet_until=robot.quiet_until,
     )
+
+
+def _check(session: Session, said: NewRobot | RobotChange, url: str, origins: Sequence[str]) -> None:
+    if not said.name.strip():
+        raise RobotRefused("name")
+    if not is_allowed(url.strip(), origins):
+        raise RobotRefused("address")
+    if not are_quiet_hours(said.quiet_from.strip(), said.quiet_until.strip()):
+        raise RobotRefused("quiet")
+    if said.department_id is not None and session.get(Department, said.department_id) is None:
+        raise DepartmentNotFound(said.department_id)
 
 
 def _get(session: Session, viewer: Viewer, robot_id: int) -> NoticeRobot:

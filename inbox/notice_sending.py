@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,14 @@ from inbox.access import Viewer
 from inbox.models import Case, DeliveryState, TaskKind
 from inbox.notice_models import EmailMode, Notice, NoticeChoice, NoticeRobot, NoticeSend
 from inbox.outbox import MAX_ATTEMPTS, add_tasks, claim_tasks
+from inbox.quiet_hours import after_quiet, next_at, zone_of
 from routing.models import Officer, Role
-
-ZONE = ZoneInfo("Asia/Shanghai")
-"""Quiet hours are those of the country's one zone."""
 
 MANDATORY = frozenset({"supervised", "order_sent_back", "urge_notice"})
 """What nobody can switch off: 督办单 and 催办通知书."""
+
+EMAIL = r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,128}\.[^@\s,;<>\".]{1,20}"
+"""What an email address looks like: one address, nothing that could end a header."""
 
 FOR_ROBOTS = MANDATORY | {
     "urged",
@@ -113,10 +114,11 @@ def plan_sends(session: Session, told: Sequence[tuple[int, Mapping[str, Any]]], 
     if robots:
         query = select(Officer.id, Officer.department_id).where(col(Officer.id).in_(officer_ids))
         units = {officer_id or 0: unit for officer_id, unit in session.exec(query).all()}
+    zone = zone_of(session)
     sends = []
     heard: set[tuple[int | None, str, int | None, str]] = set()
     for notice_id, row in told:
-        due_at = _email_due(choices.get(row["officer_id"]), row, now)
+        due_at = _email_due(choices.get(row["officer_id"]), row, now, zone)
         if due_at is not None:
             sends.append(_send(notice_id, due_at, officer_id=row["officer_id"]))
         choice = choices.get(row["officer_id"])
@@ -126,12 +128,14 @@ def plan_sends(session: Session, told: Sequence[tuple[int, Mapping[str, Any]]], 
             same = (robot.id, row["kind"], row["case_id"], str(sorted(row["params"].items())))
             if _hears(robot, row["kind"], units.get(row["officer_id"])) and same not in heard:
                 heard.add(same)
-                at = now if row["urgent"] else after_quiet(now, robot.quiet_from, robot.quiet_until)
+                at = now if row["urgent"] else after_quiet(now, robot.quiet_from, robot.quiet_until, zone)
                 sends.append(_send(notice_id, at, robot_id=robot.id))
     _write(session, sends, now=now)
 
 
-def _email_due(choice: NoticeChoice | None, row: Mapping[str, Any], now: datetime) -> datetime | None:
+def _email_due(
+    choice: NoticeChoice | None, row: Mapping[str, Any], now: datetime, zone: ZoneInfo
+) -> datetime | None:
     """Return when an officer is to be written to; None for one who is not."""
     if choice is None or not choice.email:
         return None
@@ -141,8 +145,8 @@ def _email_due(choice: NoticeChoice | None, row: Mapping[str, Any], now: datetim
     if row["urgent"]:
         return now
     if choice.email_mode is EmailMode.DIGEST and not mandatory:
-        return next_at(now, choice.digest_at)
-    return after_quiet(now, choice.quiet_from, choice.quiet_until)
+        return next_at(now, choice.digest_at, zone)
+    return after_quiet(now, choice.quiet_from, choice.quiet_until, zone)
 
 
 def _hears(robot: NoticeRobot, kind: str, department_id: int | None) -> bool:
@@ -177,33 +181,6 @@ def _write(session: Session, sends: Sequence[dict[str, Any]], *, now: datetime) 
         by_due[send["due_at"]].append(send_id or 0)
     for due_at, found in by_due.items():
         add_tasks(session, TaskKind.NOTIFY, found, now=now, due_at=due_at)
-
-
-def read_time(text: str) -> time | None:
-    """Read a local "HH:MM"; None for anything else."""
-    try:
-        return time.fromisoformat(text) if len(text) == 5 else None
-    except ValueError:
-        return None
-
-
-def after_quiet(now: datetime, quiet_from: str, quiet_until: str) -> datetime:
-    """Return now, or the end of the quiet hours it falls into; they may run over midnight."""
-    begins, ends = read_time(quiet_from), read_time(quiet_until)
-    if begins is None or ends is None or begins == ends:
-        return now
-    local = now.astimezone(ZONE).time()
-    quiet = begins <= local < ends if begins < ends else (local >= begins or local < ends)
-    return next_at(now, quiet_until) if quiet else now
-
-
-def next_at(now: datetime, at: str) -> datetime:
-    """Return the next instant at which local clocks show this time."""
-    wanted = read_time(at) or time(8, 30)
-    local = now.astimezone(ZONE)
-    found = datetime.combine(local.date(), wanted, ZONE)
-    found = found if found > local else datetime.combine(local.date() + timedelta(days=1), wanted, ZONE)
-    return found.astimezone(now.tzinfo)
 
 
 def begin_sends(session: Session, task_ids: Sequence[int], *, now: datetime) -> list[Parcel]:

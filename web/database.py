@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
@@ -11,6 +12,7 @@ from sqlmodel import Session
 
 from inbox.models import TaskKind
 from inbox.outbox import take_pending
+from inbox.quiet_hours import keep_zone
 
 Pending = Sequence[tuple[TaskKind, list[int]]]
 _READING = "minhu_reading"
@@ -20,11 +22,19 @@ _BUSY_SECONDS = 20
 class Database:
     """One engine for the process, writing transactions and reading ones.
 
-    `after_commit` is given the work a transaction wrote down, once it is safe in the database.
+    `after_commit` is given the work a transaction wrote down, once it is safe in the database. Writing sessions
+    know the installation's time `zone`, by which notices keep quiet hours.
     """
 
-    def __init__(self, address: str, after_commit: Callable[[Pending], None] | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        after_commit: Callable[[Pending], None] | None = None,
+        *,
+        zone: ZoneInfo | None = None,
+    ) -> None:
         self.engine = open_engine(address)
+        self._zone = zone
         self._reader = _reading_engine(self.engine)
         self._after_commit = after_commit
 
@@ -35,6 +45,8 @@ class Database:
         On SQLite it takes the write lock at once, so that reading before writing never deadlocks.
         """
         with Session(self.engine, expire_on_commit=False) as session:
+            if self._zone is not None:
+                keep_zone(session, self._zone)
             yield session
             session.commit()
             pending = take_pending(session)

@@ -6,6 +6,7 @@ import re
 from flask import Response, send_file
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _UNFIT = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
 

@@ -97,8 +97,8 @@ ANSWERS: dict[type[Exception], Answer] = {
     inbox.RobotRefused: Answer(
         422,
         _l(
-            "The robot was not added: it needs a name, and an address that begins with one of those listed. Nothing "
-            "was kept."
+            "The robot was not saved: it needs a name, an address that begins with one of those listed, and quiet "
+            "hours with a beginning and an end, or none. Nothing was changed."
         ),
     ),
     inbox.OrderNotFound: Answer(

@@ -73,8 +73,8 @@ def urging_document(view: UrgingView) -> OfficialDocument:
 
 
 def file_name(number: str, at: datetime) -> str:
-    """Name the file after the number of the document."""
-    return f"{number or local(at).date().isoformat()}.docx"
+    """Name the file, without its ending, after the number of the document."""
+    return number or local(at).date().isoformat()
 
 
 def _about(subject: str, tracking_code: str | None) -> str:

@@ -39,12 +39,13 @@ class Runtime:
 def open_runtime(settings: Settings) -> Runtime:
     """Open database and queue; nothing is connected before its first use."""
     queue = TaskQueue(connect_briefly(settings.queue_address), settings.queue_name)
+    zone = ZoneInfo(settings.time_zone)
     return Runtime(
         settings=settings,
-        database=Database(settings.database_address, queue.enqueue_pending),
+        database=Database(settings.database_address, queue.enqueue_pending, zone=zone),
         queue=queue,
         knowledge=Knowledge(
-            ZoneInfo(settings.time_zone),
+            zone,
             settings.home / INDEX_FOLDER,
             sentences=sentence_model(settings.sentence_model),
         ),
@@ -65,7 +66,7 @@ def running(settings: Settings) -> Iterator[Runtime]:
 def open_database(settings: Settings) -> Iterator[Database]:
     """Open the database alone; the folder of a SQLite file is made when absent."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_address)
+    database = Database(settings.database_address, zone=ZoneInfo(settings.time_zone))
     try:
         yield database
     finally:

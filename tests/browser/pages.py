@@ -80,6 +80,7 @@ EXAMPLES: dict[str, tuple[Role | None, str]] = {
     "a printed supervision order": (Role.SUPERVISOR, "/supervision/{order}/print"),
     "a new supervision order": (Role.SUPERVISOR, "/supervision/new?case={case}"),
     "urging": (Role.SUPERVISOR, "/supervision/urge?case={case}"),
+    "a robot of a chat group": (Role.ADMINISTRATOR, "/channels/robots/{robot}"),
     "a question to the citizen": (Role.OFFICER, "/cases/{case}/question"),
     "an article": (Role.EDITOR, "/articles/{article}"),
     "a tracked message": (None, "/track/{code}"),

@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from inbox.bulletin_models import Bulletin
 from inbox.ladder_models import SupervisionOrder
 from inbox.models import Account, Case
+from inbox.notice_models import NoticeRobot, RobotKind
 from inbox.together_models import OfflineTask
 from knowledge_base.models import Article
 from routing.models import Department, Officer, Role
@@ -125,6 +126,7 @@ def running_site(home: Path, *, messages: int = MESSAGES) -> Iterator[Site]:
         migrate(services.database.engine)
         with services.database.transaction() as session:
             summary = load_demo(session, now=utc_now(), messages=messages)
+            session.add(_robot())
             logins = _logins(session, {login for login, _ in summary.logins})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -150,12 +152,19 @@ def example_values(site: Site) -> dict[str, object]:
             "policy": _first(session, select(PolicyVersion.code)),
             "article": _first(session, select(Article.id)),
             "bulletin": _first(session, select(Bulletin.id)),
+            "robot": _first(session, select(NoticeRobot.id)),
             "code": site.tracking_code,
         }
 
 
 def _first(session: Session, query: object) -> object:
     return session.exec(query).first()  # type: ignore[call-overload]
+
+
+def _robot() -> NoticeRobot:
+    """Return a robot to look at; the demo has none, because it would send to a real address."""
+    address = "https://oapi.dingtalk.com/robot/send?access_token=example"
+    return NoticeRobot(name="住建工作群", kind=RobotKind.DINGTALK, url=address, created_at=utc_now())
 
 
 def _logins(session: Session, wanted: set[str]) -> dict[Role, str]:

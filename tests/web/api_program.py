@@ -1,6 +1,7 @@
 """A program that works for an officer through the API, and matters for it to work on."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -40,6 +41,11 @@ class Program:
     def post(self, path: str, body: Any = None, **values: Any) -> TestResponse:
         """Do something."""
         return self.send("POST", path, json={} if body is None else body, **values)
+
+    def upload(self, path: str, name: str, content: bytes, **fields: str) -> TestResponse:
+        """Hand in a file with what is said about it."""
+        form = {"file": (BytesIO(content), name), **fields}
+        return self.send("POST", path, data=form, content_type="multipart/form-data")
 
     def put(self, path: str, body: Any) -> TestResponse:
         """Set something."""

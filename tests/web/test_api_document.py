@@ -1,6 +1,7 @@
 """The OpenAPI document: complete, valid, true."""
 
 import json
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -10,10 +11,49 @@ from pydantic import BaseModel
 from tests.web.api_program import Program
 from tests.web.people import People
 from tests.web.test_api_access import addresses
-from web.api.schemas import articles, base, cases, citizens, knowing, matters, operations, together
+from web.api import schemas
+from web.api.schemas import (
+    article_files,
+    articles,
+    base,
+    bulletins,
+    calibration,
+    cases,
+    channels,
+    citizens,
+    editing,
+    figures,
+    knowing,
+    matters,
+    notices,
+    operations,
+    routing,
+    supervision,
+    synonyms,
+    together,
+)
 from web.guards import access_of
 
-MODULES = (articles, base, cases, citizens, knowing, matters, operations, together)
+MODULES = (
+    article_files,
+    articles,
+    base,
+    bulletins,
+    calibration,
+    cases,
+    channels,
+    citizens,
+    editing,
+    figures,
+    knowing,
+    matters,
+    notices,
+    operations,
+    routing,
+    supervision,
+    synonyms,
+    together,
+)
 Document = dict[str, Any]
 
 
@@ -73,6 +113,12 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 def test_nothing_points_to_another_host(document: Document) -> None:
     assert "http://" not in json.dumps(document)
     assert "https://" not in json.dumps(document)
+
+
+def test_every_module_of_shapes_is_looked_at() -> None:
+    assert {module.name for module in iter_modules(schemas.__path__)} == {
+        module.__name__.rpartition(".")[2] for module in MODULES
+    }
 
 
 def test_no_two_shapes_share_a_name() -> None:

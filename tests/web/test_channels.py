@@ -7,7 +7,7 @@ from flask import Flask
 from sqlmodel import select
 
 from inbox.models import DeliveryState
-from inbox.notice_models import NoticeChoice, NoticeSend
+from inbox.notice_models import NoticeChoice, NoticeRobot, NoticeSend
 from inbox.notices import notify
 from tests.web.people import NOW, Browser, People
 
@@ -38,6 +38,29 @@ def test_a_robot_is_added_tested_and_removed_and_its_secrets_never_shown(
     assert gu.post("/channels/robots/1/test").status_code == 404
     with app.extensions["minhu"].database.reading() as session:
         assert len(session.exec(select(NoticeSend)).all()) == 1
+
+
+def test_a_robot_is_changed_and_keeps_its_secrets_unless_they_are_given_anew(
+    app: Flask, people: People, browser: Open
+) -> None:
+    gu = browser(people.gu)
+    gu.post("/channels/robots", ROBOT)
+    form = {"name": "值班群", "department": str(people.housing.id), "quiet_from": "22:00", "quiet_until": ""}
+
+    refused = gu.post("/channels/robots/1", form)
+    assert refused.status_code == 422
+    assert "值班群" in refused.text
+    assert "22:00" not in gu.get("/channels").text
+    assert gu.post("/channels/robots/1", form | {"quiet_until": "06:45"}).status_code == 303
+
+    page = gu.get("/channels/robots/1").text
+    assert 'value="06:45"' in page
+    assert "topsecret" not in page
+    assert "22:00–06:45" in gu.get("/channels").text
+    with app.extensions["minhu"].database.reading() as session:
+        robot = session.exec(select(NoticeRobot)).one()
+        assert (robot.url, robot.secret, robot.department_id) == (URL, ROBOT["secret"], people.housing.id)
+    assert browser(people.bob).get("/channels/robots/1").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select
@@ -15,17 +16,16 @@ from inbox.notice_robots import NewRobot, add_robot, list_robots, remove_robot, 
 from inbox.notice_sending import (
     ROBOT_LIMIT,
     SENDING_LIMIT,
-    after_quiet,
     begin_sends,
     choose,
     failed_sends,
     finish_sends,
     let_go,
-    next_at,
     note_interrupted,
     send_again,
 )
 from inbox.notices import notify
+from inbox.quiet_hours import after_quiet, next_at
 from routing.departments import create_department
 from routing.models import Role
 from routing.officers import create_officer
@@ -37,6 +37,7 @@ from web.notice_parcels import send_parcel
 from web.runtime import open_runtime, utc_now
 from web.scheduler import Scheduler
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 KINDS = ("dingtalk", "wecom", "feishu")
 
 
@@ -314,6 +315,19 @@ def test_quiet_hours_hold_back_everything_but_danger(house) -> None:
     assert [send.due_at for send in house.sends()] == [morning, morning, NIGHT]
 
 
+def test_quiet_hours_are_those_of_the_installations_zone(settings) -> None:
+    far_west = open_runtime(settings.model_copy(update={"time_zone": "Asia/Urumqi"}))
+    with far_west.database.transaction() as session:
+        officer = create_officer(session, login="ai", name="艾", roles=["officer"], now=NIGHT)
+        choose(session, officer.id, email="ai@lanting.example", quiet_from="22:00", quiet_until="07:30")
+        notify(session, [officer.id], "urged", now=NIGHT - timedelta(minutes=1))  # 21:29 there
+        notify(session, [officer.id], "urged", now=NIGHT + timedelta(minutes=30))  # 22:00 there
+        sent = session.exec(select(NoticeSend.due_at).order_by(col(NoticeSend.id))).all()
+    far_west.close()
+
+    assert sent == [NIGHT - timedelta(minutes=1), datetime(2026, 11, 21, 1, 30, tzinfo=UTC)]
+
+
 def test_a_digest_collects_and_an_order_does_not_wait_for_it(house) -> None:
     noon = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
     with house.runtime.database.transaction() as session:
@@ -351,13 +365,13 @@ def test_quiet_hours_may_run_over_midnight(now, quiet, then) -> None:
     def at(text):
         return datetime.fromisoformat(f"2026-11-20T{text}:00+00:00")
 
-    assert after_quiet(at(now), *quiet) == at(then)
+    assert after_quiet(at(now), *quiet, SHANGHAI) == at(then)
 
 
 def test_the_digest_of_now_is_tomorrows() -> None:
     now = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
 
-    assert next_at(now, "08:30") == now + timedelta(days=1)
+    assert next_at(now, "08:30", SHANGHAI) == now + timedelta(days=1)
 
 
 @pytest.mark.parametrize(

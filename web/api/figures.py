@@ -6,7 +6,7 @@ from flask import Response
 
 from inbox.indicators.counting import Figure, Result, indicators
 from inbox.spans import SpanKind, span_of
-from web.api.routes import OPERATIONS, answer, api, gives
+from web.api.routes import FIGURES, answer, api, gives
 from web.api.schemas.figures import IndicatorQuery, Indicators
 from web.context import current_session, now, today, viewer
 from web.guards import with_token
@@ -15,7 +15,7 @@ from web.periods import Span
 from web.views.board import SEES_FIGURES
 
 
-@api.get("/indicators", tags=[OPERATIONS], responses=gives(Indicators))
+@api.get("/indicators", tags=[FIGURES], responses=gives(Indicators))
 @with_token(*SEES_FIGURES)
 def show_indicators(query: IndicatorQuery) -> Response:
     """Show the twelve indicators of a period: everything, or your department, as you may see."""

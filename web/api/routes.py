@@ -28,7 +28,11 @@ OPERATIONS = Tag(name="operations", description="Accounts, imports, figures, rep
 SUPERVISION = Tag(
     name="supervision", description="Urging, supervision orders, more time, questions to citizens, calls."
 )
-NOTICES = Tag(name="notices", description="What you are told: mentions, clocks that run out, supervision.")
+NOTICES = Tag(
+    name="notices",
+    description="What you are told: mentions, clocks that run out, supervision; and how it reaches you.",
+)
+FIGURES = Tag(name="figures", description="The twelve indicators of a period, and the 通报 made of them.")
 MATTERS = Tag(
     name="matters", description="Many citizens with one matter: groups, one reply to all, alarms, topics."
 )
@@ -54,6 +58,12 @@ def gives(model: type[BaseModel] | None, *problems: int, status: int = 200) -> D
     """Describe what an address answers: a model or nothing, and the problems that are its own."""
     shown: Described = {status: model}
     return shown | {number: problem_description(number) for number in problems}
+
+
+def gives_file(mimetype: str, *problems: int) -> Described:
+    """Describe an address that sends a file."""
+    content = {mimetype: {"schema": {"type": "string", "format": "binary"}}}
+    return gives(None, *problems) | {200: {"description": "The file, as an attachment.", "content": content}}
 
 
 def problem_description(status: int, *, or_with: str | None = None, words: str = "") -> dict[str, Any]:

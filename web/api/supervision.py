@@ -1,50 +1,35 @@
-"""Urging, supervision, more time, questions and calls; the same commands, roles and refusals as on the pages."""
+"""Urging, more time, questions to citizens and calls; the same commands, roles and refusals as on the pages."""
 
-from flask import Response
+from flask import Response, abort
 
 from inbox.call_backs import CALLERS, Call, calls_due, record_call
 from inbox.citizen_questions import ask_citizen
 from inbox.extensions import approve_extension, ask_extension, list_requests, refuse_extension, requests_of
-from inbox.ladder_models import OPEN_ORDERS, OrderState
-from inbox.orders import (
-    OrderTerms,
-    acknowledge_order,
-    close_order,
-    issue_order,
-    list_orders,
-    order_view,
-    report_measures,
-    send_order_back,
-)
-from inbox.urging import URGERS, urge_case, urgings_of
+from inbox.urging import URGERS, urge_case, urge_cases, urging_view, urgings_of
 from routing.models import Role
-from web.api.routes import SUPERVISION, answer, api, gives, nothing
+from web.api.routes import SUPERVISION, answer, api, gives, gives_file, nothing
 from web.api.schemas.cases import CasePath
 from web.api.schemas.supervision import (
     CallMade,
     DueCalls,
     ExtensionQuery,
     Extensions,
-    Judgement,
-    Measures,
     NewExtension,
-    NewOrder,
     NewQuestion,
-    Order,
-    OrderPath,
-    OrderQuery,
-    Orders,
     Refusal,
     RequestPath,
     Urge,
+    Urged,
+    UrgeMany,
+    UrgingPath,
     Urgings,
 )
-from web.context import calendar, current_session, now, services, viewer
+from web.context import calendar, current_session, now, viewer
+from web.downloads import DOCX
 from web.guards import with_token
+from web.supervision_files import send_urging
 from web.views.inbox import WORKS_WITH_CASES
-from web.views.supervision import ANSWERERS, READERS
-
-CHANGED = gives(Order, 403, 404, 409)
+from web.views.supervision import READERS
 
 
 @api.get("/cases/<int:case_id>/urgings", tags=[SUPERVISION], responses=gives(Urgings, 404))
@@ -62,69 +47,21 @@ def urge(path: CasePath, body: Urge) -> Response:
     return answer(_urgings(path.case_id))
 
 
-@api.get("/supervision-orders", tags=[SUPERVISION], responses=gives(Orders))
+@api.post("/urgings", tags=[SUPERVISION], responses=gives(Urged, 404))
+@with_token(*URGERS)
+def urge_many(body: UrgeMany) -> Response:
+    """Urge the departments that have these cases, with one word to all."""
+    chosen = list(dict.fromkeys(body.case_ids))
+    urged, passed = urge_cases(current_session(), viewer(), chosen, words=body.words, now=now())
+    return answer(Urged(urged=urged, passed=passed))
+
+
+@api.get("/urgings/<int:urging_id>/document.docx", tags=[SUPERVISION], responses=gives_file(DOCX, 404))
 @with_token(*READERS)
-def show_orders(query: OrderQuery) -> Response:
-    """List the supervision orders you may see."""
-    states = (OrderState.CLOSED,) if query.closed else OPEN_ORDERS
-    return answer(Orders.model_validate({"orders": list_orders(current_session(), viewer(), states=states)}))
-
-
-@api.get("/supervision-orders/<int:order_id>", tags=[SUPERVISION], responses=gives(Order, 404))
-@with_token(*READERS)
-def show_order(path: OrderPath) -> Response:
-    """Show one supervision order with everything done about it."""
-    return answer(_order(path.order_id))
-
-
-@api.post(
-    "/cases/<int:case_id>/supervision-orders",
-    tags=[SUPERVISION],
-    responses=gives(Order, 404, 409, status=201),
-)
-@with_token(Role.SUPERVISOR)
-def supervise_case(path: CasePath, body: NewOrder) -> Response:
-    """Issue a supervision order about a case."""
-    order = issue_order(
-        current_session(),
-        viewer(),
-        path.case_id,
-        OrderTerms(body.reason, body.requirement, body.within),
-        calendar=calendar(),
-        now=now(),
-        prefix=services().settings.document_prefix,
-    )
-    return answer(_order(order.id or 0), 201)
-
-
-@api.post("/supervision-orders/<int:order_id>/acknowledge", tags=[SUPERVISION], responses=CHANGED)
-@with_token(*ANSWERERS)
-def acknowledge(path: OrderPath) -> Response:
-    """Acknowledge an order for your department."""
-    acknowledge_order(current_session(), viewer(), path.order_id, now=now())
-    return answer(_order(path.order_id))
-
-
-@api.post("/supervision-orders/<int:order_id>/measures", tags=[SUPERVISION], responses=CHANGED)
-@with_token(*ANSWERERS)
-def file_measures(path: OrderPath, body: Measures) -> Response:
-    """File what your department did about an order."""
-    report_measures(
-        current_session(), viewer(), path.order_id, text=body.text, done_on=body.done_on, now=now()
-    )
-    return answer(_order(path.order_id))
-
-
-@api.post("/supervision-orders/<int:order_id>/judgement", tags=[SUPERVISION], responses=CHANGED)
-@with_token(Role.SUPERVISOR)
-def judge(path: OrderPath, body: Judgement) -> Response:
-    """Close an order, or send it back because more is needed."""
-    session, who = current_session(), viewer()
-    if body.decision == "close":
-        close_order(session, who, path.order_id, conclusion=body.words, now=now())
-    else:
-        send_order_back(session, who, path.order_id, reason=body.words, now=now())
-    return answer(_order(path.order_id))
+def send_urging_document(path: UrgingPath) -> Response:
+    """Send a notice of urging as an official document (GB/T 9704), as DOCX."""
+    found = urging_view(current_session(), viewer(), path.urging_id) or abort(404)
+    return send_urging(found)
 
 
 @api.get("/extension-requests", tags=[SUPERVISION], responses=gives(Extensions))
@@ -197,10 +134,6 @@ def note_call_back(path: CasePath, body: CallMade) -> Response:
     call = Call(body.reached, body.solved, body.satisfaction, body.words)
     record_call(current_session(), viewer(), path.case_id, call, now=now())
     return nothing()
-
-
-def _order(order_id: int) -> Order:
-    return Order.model_validate(order_view(current_session(), viewer(), order_id))
 
 
 def _urgings(case_id: int) -> Urgings:

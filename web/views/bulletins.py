@@ -1,8 +1,6 @@
 """The 通报: a list, one with its figures, its comments and its two files; shown to departments, then published."""
 
-from io import BytesIO
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,19 +11,15 @@ from inbox.bulletins import (
     read_bulletin,
     show_bulletin,
 )
-from inbox.channels.workbook import write_workbook
 from inbox.errors import MessageRefused
 from routing.models import Role
-from web.bulletin_document import document
-from web.bulletin_words import cells, columns, lines, title_of
-from web.context import current_session, end_work, now, services, time_zone, viewer
-from web.downloads import send_workbook
+from web.bulletin_files import send_document, send_table
+from web.bulletin_words import cells, columns, title_of
+from web.context import current_session, end_work, now, services, viewer
 from web.errors import sentence_for, status_for
 from web.guards import roles
 from web.names import department_name
 from web.views.board import SEES_FIGURES, tabs
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 blueprint = Blueprint("bulletins", __name__, url_prefix="/bulletins")
 
@@ -87,24 +81,14 @@ def publish(bulletin_id: int) -> ResponseReturnValue:
 @roles(*SEES_FIGURES)
 def workbook(bulletin_id: int) -> Response:
     """Send the table as a workbook of text."""
-    view = read_bulletin(current_session(), viewer(), bulletin_id, now=now())
-    title = title_of(view.bulletin)
-    return send_workbook(write_workbook(_("Bulletin"), columns(), lines(view.figures)), title)
+    return send_table(read_bulletin(current_session(), viewer(), bulletin_id, now=now()))
 
 
 @blueprint.get("/<int:bulletin_id>/bulletin.docx")
 @roles(*SEES_FIGURES)
 def official(bulletin_id: int) -> Response:
     """Send the 通报 as an official document."""
-    view = read_bulletin(current_session(), viewer(), bulletin_id, now=now())
-    dated_at = (view.bulletin.published_at or now()).astimezone(time_zone())
-    content = document(
-        view.bulletin, view.figures, issuer=services().settings.document_issuer, dated_on=dated_at.date()
-    )
-    name = f"{title_of(view.bulletin)}.docx"
-    sent = send_file(BytesIO(content), mimetype=DOCX, as_attachment=True, download_name=name, max_age=0)
-    sent.headers["Cache-Control"] = "private, no-store"
-    return sent
+    return send_document(read_bulletin(current_session(), viewer(), bulletin_id, now=now()))
 
 
 def _page(bulletin_id: int, *, error: str | None = None) -> str:

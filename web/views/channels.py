@@ -9,8 +9,18 @@ from flask_babel import lazy_gettext as _l
 
 from inbox.errors import RobotRefused
 from inbox.notice_models import RobotKind
-from inbox.notice_robots import NewRobot, add_robot, list_robots, remove_robot, try_robot
+from inbox.notice_robots import (
+    NewRobot,
+    RobotChange,
+    add_robot,
+    change_robot,
+    list_robots,
+    remove_robot,
+    robot_view,
+    try_robot,
+)
 from inbox.notice_sending import failed_count, failed_sends, let_go, send_again
+from inbox.quiet_hours import FROM, UNTIL
 from routing.models import Role
 from web.context import current_session, end_work, now, services, viewer
 from web.errors import sentence_for, status_for
@@ -22,6 +32,8 @@ from web.words import word
 
 blueprint = Blueprint("channels", __name__, url_prefix="/channels")
 
+FIELDS = {"name": "name", "address": "url", "quiet": "quiet_until"}
+"""Beside which field of the form a refusal stands."""
 
 PLACES = (
     Place(
@@ -56,14 +68,41 @@ def add() -> ResponseReturnValue:
         request.form.get("url", ""),
         request.form.get("secret", ""),
         request.form.get("department", type=int),
+        **_quiet(),
     )
     try:
         robot = add_robot(current_session(), viewer(), new, origins=_origins(), now=now())
     except RobotRefused as error:
         end_work(error)
-        field = "name" if error.field == "name" else "url"
-        return _page(request.form, {field: sentence_for(error)}), status_for(error)
+        return _page(request.form, {FIELDS[error.field]: sentence_for(error)}), status_for(error)
     flash(_("%(name)s was added. Send a test through it now.", name=robot.name), "success")
+    return redirect(url_for("channels.index"), 303)
+
+
+@blueprint.get("/robots/<int:robot_id>")
+@roles(Role.ADMINISTRATOR)
+def edit(robot_id: int) -> ResponseReturnValue:
+    """Show what can be changed of a robot."""
+    return _form(robot_id, {}, {})
+
+
+@blueprint.post("/robots/<int:robot_id>")
+@roles(Role.ADMINISTRATOR)
+def change(robot_id: int) -> ResponseReturnValue:
+    """Change a robot; what is left empty of its secrets stays as it is."""
+    wanted = RobotChange(
+        request.form.get("name", ""),
+        request.form.get("department", type=int),
+        url=request.form.get("url", ""),
+        secret=request.form.get("secret") or None,
+        **_quiet(),
+    )
+    try:
+        robot = change_robot(current_session(), viewer(), robot_id, wanted, origins=_origins())
+    except RobotRefused as error:
+        end_work(error)
+        return _form(robot_id, request.form, {FIELDS[error.field]: sentence_for(error)}), status_for(error)
+    flash(_("%(name)s was changed.", name=robot.name), "success")
     return redirect(url_for("channels.index"), 303)
 
 
@@ -102,6 +141,21 @@ def _origins() -> list[str]:
     return services().settings.robot_origins.split()
 
 
+def _quiet() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in ("quiet_from", "quiet_until")}
+
+
+def _form(robot_id: int, typed: Any, errors: dict[str, str]) -> str:
+    return render_template(
+        "channels/robot.html",
+        robot=robot_view(current_session(), viewer(), robot_id),
+        departments=department_choices(),
+        origins=_origins(),
+        typed=typed,
+        errors=errors,
+    )
+
+
 def _page(typed: Any, errors: dict[str, str]) -> str:
     failed = failed_sends(current_session())
     settings = services().settings
@@ -116,6 +170,7 @@ def _page(typed: Any, errors: dict[str, str]) -> str:
         mail_host=settings.smtp_host,
         mail_from=settings.mail_from,
         origins=_origins(),
+        quiet=(FROM, UNTIL),
         typed=typed,
         errors=errors,
     )

@@ -8,16 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from inbox.notice_models import EmailMode
-from inbox.notice_sending import choice_of, choose, failed_sends, read_time
+from inbox.notice_sending import EMAIL, choice_of, choose, failed_sends
 from inbox.notices import notify
+from inbox.quiet_hours import read_time
 from web.context import current_session, now, services, the_officer
 from web.guards import signed_in
 from web.security import limiter
 from web.words import word
 
 blueprint = Blueprint("notice_choices", __name__, url_prefix="/profile/notices")
-
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,128}\.[^@\s,;<>\".]{1,20}")
 
 
 @blueprint.get("")
@@ -60,7 +59,7 @@ def test() -> ResponseReturnValue:
 def _errors(typed: Any) -> dict[str, str]:
     errors = {}
     email = typed.get("email", "").strip()
-    if email and not _ADDRESS.fullmatch(email):
+    if email and not re.fullmatch(EMAIL, email):
         errors["email"] = _("This is not an email address. Nothing was changed.")
     if typed.get("email_mode") not in [mode.value for mode in EmailMode]:
         errors["email_mode"] = _("Choose one of these.")

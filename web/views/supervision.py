@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -38,8 +37,9 @@ from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
 from web.names import department_name
-from web.official_document import OfficialDocument, date_words, write_document
-from web.official_words import file_name, order_document, urging_document
+from web.official_document import OfficialDocument, date_words
+from web.official_words import order_document, urging_document
+from web.supervision_files import send_filed, send_order, send_urging
 from web.views.auth import safe_target
 from web.words import word
 
@@ -55,7 +55,6 @@ PLACES = (
 )
 
 TERMS = ("1wd", "2wd", "3wd", "5wd", "10wd")
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @blueprint.get("")
@@ -183,21 +182,14 @@ def print_order(order_id: int) -> ResponseReturnValue:
 @roles(*READERS)
 def download(order_id: int) -> ResponseReturnValue:
     """Send the order as an official document."""
-    view = order_view(current_session(), viewer(), order_id)
-    return _send(order_document(view), file_name(view.row.number, view.row.issued_at))
+    return send_order(order_view(current_session(), viewer(), order_id))
 
 
 @blueprint.get("/<int:order_id>/evidence/<int:step_id>")
 @roles(*READERS)
 def evidence(order_id: int, step_id: int) -> ResponseReturnValue:
     """Send a file that was filed; always to be saved, never opened in the page."""
-    found = evidence_of(current_session(), viewer(), order_id, step_id)
-    return send_file(
-        BytesIO(found.content),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=found.name,
-    )
+    return send_filed(evidence_of(current_session(), viewer(), order_id, step_id))
 
 
 @blueprint.get("/urgings/<int:urging_id>")
@@ -213,7 +205,7 @@ def print_urging(urging_id: int) -> ResponseReturnValue:
 def download_urging(urging_id: int) -> ResponseReturnValue:
     """Send a notice of urging as an official document."""
     found = urging_view(current_session(), viewer(), urging_id) or abort(404)
-    return _send(urging_document(found), file_name(found.number or "", found.at))
+    return send_urging(found)
 
 
 @blueprint.get("/urge")
@@ -264,10 +256,6 @@ def _day(text: str) -> date | None:
 
 def _printed(told: OfficialDocument, file: str) -> str:
     return render_template("supervision/print.html", told=told, dated=date_words(told.dated_on), file=file)
-
-
-def _send(told: OfficialDocument, name: str) -> ResponseReturnValue:
-    return send_file(BytesIO(write_document(told)), mimetype=DOCX, as_attachment=True, download_name=name)
 
 
 def _form(typed: Any, errors: dict[str, str]) -> str:

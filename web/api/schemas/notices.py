@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from web.api.schemas.base import MOST, Given, Id, Told
+from inbox.notice_models import EmailMode
+from inbox.notice_sending import EMAIL
+from inbox.quiet_hours import are_quiet_hours
+from web.api.schemas.base import MOST, Given, Id, Text, Told
+from web.api.schemas.channels import ClockTime, FailedSend, QuietTime
 
 
 class NoticeQuery(Given):
@@ -65,3 +69,44 @@ class MarkedRead(Told):
 
     marked: int
     """How many were unread until now."""
+
+
+class NoticeChoice(Given):
+    """How notices reach you besides your page."""
+
+    email: Annotated[Text, Field(max_length=200, pattern=f"^({EMAIL})?$")]
+    """Where emails go; empty for none."""
+    email_mode: EmailMode
+    """At once, once a day, or off. A supervision order and a notice of urging are written at once all the same."""
+    robots: bool
+    """Whether what concerns you may be told in your department's chat group."""
+    quiet_from: QuietTime
+    """When quiet hours begin, local time; empty with `quiet_until` for none."""
+    quiet_until: QuietTime
+    """When what came in quiet hours is sent."""
+    digest_at: ClockTime
+    """When the daily email is sent, local time."""
+
+    @model_validator(mode="after")
+    def _has_both_ends(self) -> "NoticeChoice":
+        if not are_quiet_hours(self.quiet_from, self.quiet_until):
+            msg = "quiet hours have a beginning and an end, or neither"
+            raise ValueError(msg)
+        return self
+
+
+class KeptNoticeChoice(Told):
+    """What you chose, and what holds whatever you choose."""
+
+    email: str
+    email_mode: EmailMode
+    robots: bool
+    quiet_from: str
+    quiet_until: str
+    digest_at: str
+    always_sent: list[str]
+    """The kinds of notice that nobody can switch off: 督办单 and 催办通知书."""
+    can_mail: bool
+    """Whether a mail server is set up; if not, your choice is kept."""
+    failed: list[FailedSend]
+    """Your last emails that did not arrive."""

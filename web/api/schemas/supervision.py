@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from flask_openapi3.models.file import FileStorage
 from pydantic import Field
 
 from inbox.ladder_models import ExtensionState, OrderReason, OrderState
@@ -15,6 +16,22 @@ class OrderPath(Given):
 
     order_id: Id
     """Its id, not the number of the year."""
+
+
+class EvidencePath(Given):
+    """Which file of which order."""
+
+    order_id: Id
+    """The order."""
+    step_id: Id
+    """The step it was filed with."""
+
+
+class UrgingPath(Given):
+    """Which urging."""
+
+    urging_id: Id
+    """Its id."""
 
 
 class RequestPath(Given):
@@ -45,8 +62,17 @@ class Urge(Given):
     """A word to the department."""
 
 
+class UrgeMany(Given):
+    """An urging of several cases at once."""
+
+    case_ids: Annotated[list[Id], Field(min_length=1, max_length=200)]
+    """Which cases."""
+    words: Annotated[Text, Field(max_length=200)] = ""
+    """A word to the departments."""
+
+
 class NewOrder(Given):
-    """A supervision order about a case."""
+    """A supervision order about a case or an article."""
 
     reason: OrderReason
     """Why it is supervised."""
@@ -57,8 +83,19 @@ class NewOrder(Given):
 
 
 class Measures(Given):
-    """What a department did about an order; evidence files are filed on the page."""
+    """What a department did about an order, without a file; with one see the order's evidence."""
 
+    text: Annotated[Text, Field(min_length=1, max_length=2000)]
+    """What was done."""
+    done_on: date | None = None
+    """When it was done."""
+
+
+class EvidenceForm(Given):
+    """What a department did about an order, with the file that proves it."""
+
+    file: FileStorage
+    """PDF, OFD, JPEG, PNG, DOCX or XLSX, at most 5 MB."""
     text: Annotated[Text, Field(min_length=1, max_length=2000)]
     """What was done."""
     done_on: date | None = None
@@ -153,6 +190,27 @@ class Order(Told):
     may_judge: bool
 
 
+class Evidence(Told):
+    """A file that was filed with an order."""
+
+    step_id: int
+    """The step it was filed with."""
+    name: str
+    text: str
+    """What was said to be done."""
+    done_on: date | None
+    actor: str | None
+    at: datetime
+    url: str
+    """Where the file is."""
+
+
+class EvidenceList(Told):
+    """The files that were filed with an order, oldest first."""
+
+    evidence: list[Evidence]
+
+
 class Orders(Told):
     """Supervision orders, the report that is due first at the top."""
 
@@ -177,6 +235,15 @@ class Urgings(Told):
     """The urgings of a case, oldest first."""
 
     urgings: list[Urging]
+
+
+class Urged(Told):
+    """What became of urging several cases."""
+
+    urged: int
+    """How many were urged."""
+    passed: int
+    """How many have no department that could be urged."""
 
 
 class Extension(Told):

@@ -32,6 +32,9 @@ from sla.models import Clock
 
 NOT_YET_ANSWERED = (CaseState.NEW, CaseState.TRIAGE_DESK, *WITH_DEPARTMENT)
 
+DISPATCHERS_ACTS = ("shared", "co_handler_named", "co_handler_released")
+"""What follows an assignment without its officer doing anything."""
+
 
 def assign_case(
     session: Session, viewer: Viewer, case_id: int, department_id: int, *, now: datetime, reason: str = ""
@@ -285,5 +288,9 @@ def note_presence(session: Session, viewer: Viewer, case_id: int, *, now: dateti
 
 def _is_untouched(session: Session, case: Case) -> bool:
     """Tell whether an officer has the case only because the department's way of assigning gave it to them."""
-    query = select(CaseEvent.kind).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id).desc())
+    query = (
+        select(CaseEvent.kind)
+        .where(CaseEvent.case_id == case.id, col(CaseEvent.kind).not_in(DISPATCHERS_ACTS))
+        .order_by(col(CaseEvent.id).desc())
+    )
     return session.exec(query.limit(1)).first() == "given"

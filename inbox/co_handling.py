@@ -45,8 +45,8 @@ def name_co_handler(
     before = co_handlers_of(session, case)
     again = _checked(session, case, before, request, now=now)
     departments = 1 + len({each.department_id for each in before} | {request.department_id})
-    has_answer = _has_answer(session, case_id)
-    join_departments(session, case, departments, has_answer=has_answer, now=now, actor_id=viewer.officer_id)
+    answered = has_answer(session, case_id)
+    join_departments(session, case, departments, has_answer=answered, now=now, actor_id=viewer.officer_id)
     row = again or CoHandling(
         case_id=case_id,
         round=case.reply_round,
@@ -171,6 +171,12 @@ def co_handlers_of(session: Session, case: Case) -> list[CoHandling]:
     return list(session.exec(query).all())
 
 
+def has_answer(session: Session, case_id: int) -> bool:
+    """Tell whether the knowledge base had something to say about a case; some policies ask."""
+    query = select(func.count()).select_from(CaseSuggestion).where(CaseSuggestion.case_id == case_id)
+    return bool(session.scalar(query))
+
+
 def _time_allowed(
     session: Session, case: Case, request: Request, *, now: datetime
 ) -> tuple[int | None, datetime]:
@@ -264,8 +270,3 @@ def _record(
     if body:
         params["reason"] = body[:500]
     record_event(session, row.case_id, kind, now=now, actor_id=actor_id, params=params)
-
-
-def _has_answer(session: Session, case_id: int) -> bool:
-    query = select(func.count()).select_from(CaseSuggestion).where(CaseSuggestion.case_id == case_id)
-    return bool(session.scalar(query))

@@ -45,13 +45,9 @@ def split_case(
     somebody has begun or the case is split already, NotAllowed, CaseNotFound.
     """
     require(viewer, "split", *DISPATCHERS)
-    wanted = [(clean_text(text).strip(), department_id) for text, department_id in parts]
-    if not 2 <= len(wanted) <= MOST_PARTS or any(not text for text, _ in wanted):
-        raise MessageRefused("split_parts", limit=MOST_PARTS)
-    if any(len(text) > LONGEST_PART for text, _ in wanted):
-        raise MessageRefused("too_long", length=max(len(text) for text, _ in wanted), limit=LONGEST_PART)
+    wanted = check_parts(parts)
     case = get_case(session, viewer, case_id, for_update=True)
-    if not _is_untouched(case) or linked_parts(session, case_id):
+    if not is_untouched(case) or linked_parts(session, case_id):
         raise WrongState("split", case.state.value)
     assign_case(session, viewer, case_id, wanted[0][1], now=now, reason="split")
     ids = [case_id, *(_open_part(session, viewer, case, wish, now=now) for wish in wanted[1:])]
@@ -84,7 +80,7 @@ def undo_split(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
         get_case(session, viewer, row.case_id, for_update=True) for row in rows if row.case_id != case_id
     ]
     for part in (case, *others):
-        if not _is_untouched(part):
+        if not is_untouched(part):
             raise WrongState("undo_split", part.state.value)
     for part in others:
         part.state, part.closed_at, part.display = CaseState.CLOSED, now, Display.HIDDEN
@@ -99,7 +95,19 @@ def undo_split(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
     session.flush()
 
 
-def _is_untouched(case: Case) -> bool:
+def check_parts(parts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the matters that a dispatcher wrote, cleaned. Raises MessageRefused with split_parts or too_long."""
+    wanted = [(clean_text(text).strip(), department_id) for text, department_id in parts]
+    if not 2 <= len(wanted) <= MOST_PARTS or any(not text for text, _ in wanted):
+        raise MessageRefused("split_parts", limit=MOST_PARTS)
+    longest = max(len(text) for text, _ in wanted)
+    if longest > LONGEST_PART:
+        raise MessageRefused("too_long", length=longest, limit=LONGEST_PART)
+    return wanted
+
+
+def is_untouched(case: Case) -> bool:
+    """Tell whether a case waits on the triage desk or with a department where nobody has it yet."""
     return case.state in (CaseState.TRIAGE_DESK, CaseState.ASSIGNED) and case.assignee_id is None
 
 

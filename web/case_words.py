@@ -76,6 +76,7 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "split": (_l("Split into %(parts)s linked cases"), "scissors", "brand"),
     "split_off": (_l("Split off from another case"), "scissors", "brand"),
     "split_undone": (_l("The parts were joined again"), "union", "soon"),
+    "shared": (_l("Kept whole: %(department)s leads, others co-handle"), "people", "brand"),
     "claimed": (_l("Taken on"), "person-check", "brand"),
     "handed_over": (_l("Handed over to %(officer)s"), "person-check", None),
     "co_handler_named": (_l("%(department)s asked to co-handle"), "people", "brand"),

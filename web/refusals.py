@@ -26,6 +26,9 @@ REFUSALS: Mapping[str, Any] = {
     "split_parts": _l(
         "A message is split into two to %(limit)s parts, each with its words and a department. Nothing was changed."
     ),
+    "lead_alone": _l(
+        "All matters have the same department, so nobody would co-handle. Nothing was changed; choose another one."
+    ),
     "risk_word": _l("A watched word has 2 to 40 characters. Nothing was saved; write another one."),
     "alarm_minutes": _l("The time must be 1 to 240 minutes. Nothing was saved; write another number."),
     "transfer_incomplete": _l("Say to whom and why. Nothing was recorded; fill in both."),

@@ -124,6 +124,53 @@ def test_a_message_with_two_matters_is_split_and_joined_again(
     assert "other matters" not in browser().get(f"/track/{office.case(case).tracking_code}").text
 
 
+def test_one_department_leads_and_the_others_co_handle(office: Office, people: People, browser: Open) -> None:
+    (case,) = office.receive("两件事想反映，不知道归谁管。一是东边那件，二是西边那件。")
+    visitor = browser(people.erin)
+    assert "One lead with co-handlers" in visitor.get(f"/triage-desk?case={case}").text
+    form = {
+        "text": ["东边那件", "西边那件", ""],
+        "department": [people.housing.id, people.water.id, ""],
+        "way": "lead",
+        "due": "2026-11-25",
+    }
+
+    done = visitor.post(f"/triage-desk/{case}/split", form)
+
+    assert "Housing Bureau leads, with Water Bureau" in visitor.get(done.location).text
+    page = browser(people.alice).get(f"/cases/{case}").text
+    assert "西边那件" in page
+    assert "Kept whole: Housing Bureau leads, others co-handle" in page
+    tracked = browser().get(f"/track/{office.case(case).tracking_code}").text
+    assert "The other matters of your message" not in tracked
+    visitor.post(f"/triage-desk/{case}/unshare")
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+
+
+def test_a_refused_split_keeps_every_word_that_was_typed(
+    office: Office, people: People, browser: Open
+) -> None:
+    (case,) = office.receive("两件事想反映，不知道归谁管。一是东边那件，二是西边那件。")
+    visitor, unit = browser(people.erin), people.housing.id
+    texts = ["路灯那一段我自己写的", "水管那一段我自己写的", ""]
+
+    undecided = visitor.post(f"/triage-desk/{case}/split", {"text": texts, "department": [unit, "", ""]})
+    alone = visitor.post(
+        f"/triage-desk/{case}/split",
+        {"text": texts, "department": [unit, unit, ""], "way": "lead", "due": "2026-11-25"},
+    )
+
+    for refused, why in (
+        (undecided, "Choose a department for each matter"),
+        (alone, "nobody would co-handle"),
+    ):
+        assert refused.status_code == 422
+        assert why in refused.text
+        assert all(text in refused.text for text in texts)
+    assert 'value="2026-11-25"' in alone.text
+    assert office.case(case).state == CaseState.TRIAGE_DESK
+
+
 def test_of_two_dispatchers_at_once_the_first_decides(office: Office, people: People, browser: Open) -> None:
     (case,) = office.receive(UNSURE)
     first, second = browser(people.erin), browser(people.bob)

@@ -37,7 +37,14 @@ PLACES = (Place("triage_desk.index", _l("Triage desk"), "signpost-split", order=
 @roles(Role.DISPATCHER, Role.SUPERVISOR)
 def index() -> str:
     """Show the desk with the chosen case open, or the one that falls due first."""
-    desk = triage_desk(current_session(), viewer(), request.args.get("case", type=int), now=now())
+    return desk_page(request.args.get("case", type=int))
+
+
+def desk_page(case_id: int | None, **split: Any) -> str:
+    """Return the desk; `split` is what was typed into the form for several matters, and why it was refused."""
+    desk = triage_desk(current_session(), viewer(), case_id, now=now())
+    if desk.open and desk.open.row.id != case_id:
+        split = {}
     return render_template(
         "triage_desk/index.html",
         desk=desk,
@@ -45,7 +52,7 @@ def index() -> str:
         departments=_departments(),
         aside=current_frame().view_counts.get(View.SPAM, 0),
         **(_opened(desk.open) if desk.open else {}),
-        **(split_offer(desk.open) if desk.open else {}),
+        **(split_offer(desk.open, **split) if desk.open else {}),
         then=_following([row.id for row in desk.rows], desk.open.row.id if desk.open else 0),
     )
 

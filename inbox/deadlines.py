@@ -145,6 +145,19 @@ def end_arbitration(session: Session, case: Case, *, now: datetime, actor_id: in
     _show_next(session, [case])
 
 
+def drop_arbitration(session: Session, case: Case, *, now: datetime, actor_id: int) -> None:
+    """Stop the arbitration's clock, for nothing is to be decided any more, and let the handling go on."""
+    open_rounds = [
+        view.round
+        for view in deadlines_of_case(session, case.id or 0)
+        if view.clock is Clock.arbitration and view.is_open
+    ]
+    for round_ in open_rounds:
+        cancel_round(session, case.id or 0, Clock.arbitration, round_, now=now)
+    resume_deadlines(session, case.id or 0, now=now, actor_id=actor_id, reason=PauseReason.arbitration)
+    _show_next(session, [case])
+
+
 CO_HANDLING_LIMIT = "3wd"
 """How long a co-handler has when the policy sets no limit."""
 

@@ -434,6 +434,7 @@ class ReturnState(StrEnum):
     ASKED = "asked"
     UPHELD = "upheld"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 class CaseReturn(SQLModel, table=True):

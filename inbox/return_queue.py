@@ -59,7 +59,10 @@ class ReturnFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRate:
-    """How many of the cases that came to a department, or by a duty, were returned, and what was decided."""
+    """How many of the cases that came to a department, or by a duty, were returned, and what was decided.
+
+    A return that its officer took back does not count.
+    """
 
     key: int | str
     assigned: int
@@ -175,7 +178,7 @@ def _rates(held: Mapping[Any, int], counts: Mapping[Any, Counter[ReturnState]]) 
             key=key,
             # What was sent on after a return was assigned here as well.
             assigned=held.get(key, 0) + counts.get(key, Counter())[ReturnState.UPHELD],
-            returned=counts.get(key, Counter()).total(),
+            returned=counts.get(key, Counter()).total() - counts.get(key, Counter())[ReturnState.WITHDRAWN],
             upheld=counts.get(key, Counter())[ReturnState.UPHELD],
             refused=counts.get(key, Counter())[ReturnState.REFUSED],
         )

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, expect, get_case, require
 from inbox.cases import assign_case
-from inbox.deadlines import begin_arbitration, end_arbitration
+from inbox.deadlines import begin_arbitration, drop_arbitration, end_arbitration
 from inbox.errors import CaseNotFound, MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
 from inbox.groups import follow_lead
@@ -144,6 +144,31 @@ def refuse_return(session: Session, viewer: Viewer, return_id: int, *, reason: s
     end_arbitration(session, case, now=now, actor_id=viewer.officer_id)
     _record(session, asked, "return_refused", now=now, actor_id=viewer.officer_id)
     notify(session, [asked.asked_by], "return_refused", case_id=case.id, now=now)
+    return case
+
+
+def withdraw_return(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
+    """Let the officer who asked take the request back before it is decided; the handling clocks run on at once.
+
+    The case is where it was. It stays one of the two returns that a case has, so that nobody stops the clocks over
+    and over. Raises NotAllowed for anybody else, WrongState when nothing waits or somebody has decided.
+    """
+    require(viewer, "withdraw_return", Role.OFFICER)
+    case = get_case(session, viewer, case_id, for_update=True)
+    asked = next(
+        (each for each in returns_of_case(session, case_id) if each.state == ReturnState.ASKED), None
+    )
+    if asked is None:
+        raise WrongState("withdraw_return", case.state.value)
+    if asked.asked_by != viewer.officer_id:
+        raise NotAllowed("withdraw_return")
+    expect(case, "withdraw_return", CaseState.ARBITRATION)
+    own = asked.from_department_id
+    _decide(session, viewer, asked, ReturnState.WITHDRAWN, reason="", department_id=own, now=now)
+    case.state = CaseState.DRAFTING if asked.was_drafting else CaseState.ASSIGNED
+    case.version += 1
+    drop_arbitration(session, case, now=now, actor_id=viewer.officer_id)
+    _record(session, asked, "return_withdrawn", now=now, actor_id=viewer.officer_id, public=True)
     return case
 
 

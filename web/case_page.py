@@ -56,6 +56,7 @@ SHOWN_BETWEEN = frozenset(
         "task_done",
         "returned",
         "return_refused",
+        "return_withdrawn",
         "reopened",
         "closed",
         "set_aside",
@@ -138,6 +139,7 @@ class CasePage:
     by_hand: bool
     ladder: CaseLadder
     back: str
+    my_return: int | None
     kin: CaseKin
     listed: list[tuple[CaseRow, str]]
     parts: tuple[LinkedPart, ...] = ()
@@ -167,10 +169,17 @@ def case_page(case_id: int, *, back: str, reveal: bool = False) -> CasePage:
         by_hand=_assigned_by_hand(view),
         ladder=case_ladder(case_id),
         back=back,
+        my_return=_my_return(view, who),
         kin=case_kin(session, who, case_id),
         listed=listed_for_review(session, who, case_id) if view.row.state == CaseState.IN_REVIEW else [],
         parts=linked_parts(session, case_id),
     )
+
+
+def _my_return(view: CaseView, who: Viewer) -> int | None:
+    """Return the request to give the case back that this officer may take back, for nobody has decided."""
+    waiting = (asked for asked in view.returns if asked.decided_at is None)
+    return next((asked.id for asked in waiting if asked.asked_by_id == who.officer_id), None)
 
 
 def actions_of(view: CaseView, who: Viewer) -> Actions:

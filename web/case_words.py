@@ -90,6 +90,7 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "return_asked": (_l("%(department)s asks to return it"), "arrow-return-left", "soon"),
     "returned": (_l("Return by %(department)s upheld"), "arrow-return-left", "soon"),
     "return_refused": (_l("Return by %(department)s refused: it stays there"), "hammer", "soon"),
+    "return_withdrawn": (_l("%(department)s took its return back"), "arrow-counterclockwise", "soon"),
     "alarm_raised": (_l("Alarm: %(tag)s"), "alarm", "late"),
     "alarm_climbed": (_l("Nobody had acknowledged the alarm: %(officer)s was called"), "alarm", "late"),
     "alarm_acknowledged": (_l("Acknowledged the alarm after %(minutes)s minutes"), "check-circle", "done"),

@@ -129,6 +129,7 @@ WORDS: dict[type[StrEnum], dict[str, Any]] = {
         ReturnState.ASKED: _lp("return", "Waiting for a decision"),
         ReturnState.UPHELD: _lp("return", "Upheld"),
         ReturnState.REFUSED: _lp("return", "Refused"),
+        ReturnState.WITHDRAWN: _lp("return", "Taken back"),
     },
     ReviewDecision: {
         ReviewDecision.APPROVE: _l("Approved"),

@@ -19,7 +19,7 @@ from inbox.return_queue import (
     rates_by_duty,
     return_queue,
 )
-from inbox.returns import Grounds, ask_return, refuse_return, uphold_return
+from inbox.returns import Grounds, ask_return, refuse_return, uphold_return, withdraw_return
 from routing.departments import close_department
 from routing.models import Duty
 from sla.models import Clock, PauseReason
@@ -49,6 +49,53 @@ def last_event(session: Session, case: Case) -> CaseEvent:
     found = session.exec(query).first()
     assert found is not None
     return found
+
+
+def test_who_asked_takes_the_return_back_and_the_clocks_go_on(town_hall: TownHall, case: Case) -> None:
+    session, case_id = town_hall.session, case.id or 0
+    save_draft(session, town_hall.alice, case_id, "正在核实", expected_version=0, now=NOW)
+    before = clock(session, case, Clock.resolve).due_at
+    asked = ask_return(session, town_hall.alice, case_id, BASIS, now=NOW)
+
+    withdraw_return(session, town_hall.alice, case_id, now=NOW + timedelta(minutes=30))
+
+    assert (case.state, case.department_id) == (CaseState.DRAFTING, town_hall.housing.id)
+    assert asked.state == ReturnState.WITHDRAWN
+    assert return_queue(session, town_hall.dong) == []
+    assert clock(session, case, Clock.arbitration).cancelled_at == NOW + timedelta(minutes=30)
+    assert clock(session, case, Clock.resolve).paused_at is None
+    assert clock(session, case, Clock.resolve).due_at >= before
+    assert case.next_clock != Clock.arbitration.value
+    event = last_event(session, case)
+    assert (event.kind, event.actor_id) == ("return_withdrawn", town_hall.alice.officer_id)
+    with pytest.raises(WrongState):
+        uphold_return(session, town_hall.dong, asked.id or 0, department_id=None, now=NOW + DAY)
+
+
+def test_a_return_taken_back_is_no_returned_case_but_one_of_the_two(town_hall: TownHall, case: Case) -> None:
+    session, case_id = town_hall.session, case.id or 0
+    for _ in range(2):
+        ask_return(session, town_hall.alice, case_id, BASIS, now=NOW)
+        withdraw_return(session, town_hall.alice, case_id, now=NOW)
+
+    with pytest.raises(MessageRefused) as error:
+        ask_return(session, town_hall.alice, case_id, BASIS, now=NOW)
+    assert error.value.reason == "return_again"
+    (rate,) = rates_by_department(session, town_hall.dong, ReturnFilter(NOW - DAY, NOW + DAY))
+    assert (rate.returned, rate.waiting, rate.upheld, rate.refused) == (0, 0, 0, 0)
+
+
+def test_only_who_asked_takes_it_back_and_only_before_the_decision(town_hall: TownHall, case: Case) -> None:
+    session, case_id = town_hall.session, case.id or 0
+    with pytest.raises(WrongState):
+        withdraw_return(session, town_hall.alice, case_id, now=NOW)
+    asked = ask_return(session, town_hall.alice, case_id, BASIS, now=NOW)
+    with pytest.raises(NotAllowed):
+        withdraw_return(session, town_hall.ann, case_id, now=NOW)
+    refuse_return(session, town_hall.dong, asked.id or 0, reason="属物业管理", now=NOW)
+
+    with pytest.raises(WrongState):
+        withdraw_return(session, town_hall.alice, case_id, now=NOW)
 
 
 def test_an_upheld_return_goes_to_the_right_department_and_routing_can_learn_from_it(

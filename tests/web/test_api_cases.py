@@ -1,7 +1,11 @@
 """Cases through the API: lists, one whole, and every step but answering."""
 
+from io import BytesIO
+
 import pytest
 from flask import Flask
+from PIL import Image
+from werkzeug.test import TestResponse
 
 from inbox.intake import Submission, receive_messages
 from inbox.triage import triage_tasks
@@ -241,3 +245,40 @@ def test_what_is_no_note_is_refused_whole(
 
 def test_a_number_no_database_holds_is_refused(alice: Program) -> None:
     assert alice.get(f"/cases/{2**63}").status_code == 422
+
+
+def test_pictures_of_work_on_the_street_are_kept_listed_and_sent(app: Flask, people: People) -> None:
+    case, alice, dai = housing_case(app, people), Program(app, people.alice), Program(app, people.dai)
+    task = {"what": "更换灯泡", "due_at": "2027-01-05T09:00:00Z", "department_id": people.housing.id}
+    address = f"/cases/{case}/tasks/{alice.post(f'/cases/{case}/tasks', task).json['id']}/photos"
+    written = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(written, "PNG")
+
+    def send(program: Program, content: bytes) -> TestResponse:
+        data = {"file": (BytesIO(content), "现场.png")}
+        return program.send("POST", address, data=data, content_type="multipart/form-data")
+
+    kept = send(alice, written.getvalue())
+
+    assert kept.status_code == 201, kept.text
+    (photo,) = kept.json["photos"]
+    assert (photo["width"], photo["height"]) == (64, 48)
+    assert alice.get(address).json == kept.json
+    sent = alice.get(f"/cases/{case}/photos/{photo['id']}")
+    assert (sent.mimetype, sent.data[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert send(alice, b"<html>").json["code"] == "MessageRefused"
+    assert send(dai, written.getvalue()).status_code == 404
+    assert dai.get(f"/cases/{case}/photos/{photo['id']}").status_code == 404
+    assert alice.get(f"/cases/{case}/tasks/99/photos").status_code == 404
+
+
+def test_a_return_is_taken_back_by_who_asked(app: Flask, people: People) -> None:
+    case, alice = housing_case(app, people), Program(app, people.alice)
+    assert alice.post(f"/cases/{case}/return/withdraw").status_code == 409
+    alice.post(f"/cases/{case}/return", {"basis": "《职责规定》第三条"})
+    assert Program(app, people.dai).post(f"/cases/{case}/return/withdraw").status_code == 404
+
+    back = alice.post(f"/cases/{case}/return/withdraw")
+
+    assert (back.status_code, back.json["state"]) == (200, "assigned")
+    assert alice.get(f"/cases/{case}/together").json["returns"][0]["state"] == "withdrawn"

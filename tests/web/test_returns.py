@@ -67,6 +67,24 @@ def test_return_arbitration_and_the_next_department(
     assert alice.get(f"/cases/{case}").status_code == 404
 
 
+def test_who_asked_takes_the_return_back(office: Office, people: People, browser: Open, case: int) -> None:
+    alice, erin = browser(people.alice), browser(people.erin)
+    alice.post(f"/cases/{case}/return", {"basis": "《职责规定》第三条"})
+    address = f"/cases/{case}/return/withdraw"
+    assert address in alice.get(f"/cases/{case}").text
+    assert address not in erin.get(f"/cases/{case}").text
+    assert "Take the return back?" in alice.get(address).text
+
+    assert alice.post(address).status_code == 303
+
+    page = alice.get(f"/cases/{case}").text
+    assert "Housing Bureau took its return back" in page
+    assert address not in page
+    assert office.case(case).state == CaseState.ASSIGNED
+    assert "No return waits" in erin.get("/arbitration").text
+    assert alice.post(address).status_code == 409
+
+
 def test_a_refusal_keeps_the_words_until_there_is_a_reason(
     office: Office, people: People, browser: Open, case: int
 ) -> None:

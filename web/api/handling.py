@@ -7,7 +7,15 @@ from inbox import cases
 from inbox.access import get_case
 from inbox.errors import WrongState
 from inbox.models import Display
-from inbox.returns import ARBITRATORS, Grounds, ask_return, refuse_return, returns_of_case, uphold_return
+from inbox.returns import (
+    ARBITRATORS,
+    Grounds,
+    ask_return,
+    refuse_return,
+    returns_of_case,
+    uphold_return,
+    withdraw_return,
+)
 from routing.models import Role
 from web.api import told
 from web.api.routes import CASES, answer, api, gives, nothing, problem
@@ -77,6 +85,13 @@ def return_case(path: CasePath, body: Return) -> Response:
     grounds = Grounds(body.basis, body.duty_id, body.department_id)
     ask_return(session, who, path.case_id, grounds, now=now())
     return answer(told.change(get_case(session, who, path.case_id)))
+
+
+@api.post("/cases/<int:case_id>/return/withdraw", tags=[CASES], responses=CHANGED)
+@with_token(Role.OFFICER)
+def take_return_back(path: CasePath) -> Response:
+    """Take one's own request to return the case back before it is decided; its clock goes on."""
+    return answer(told.change(withdraw_return(current_session(), viewer(), path.case_id, now=now())))
 
 
 @api.post("/cases/<int:case_id>/arbitration", tags=[CASES], responses=CHANGED)

@@ -4,7 +4,17 @@ from flask import Response
 
 from inbox.access import get_case
 from inbox.co_handling import Request, co_handlers_of, name_co_handler, release_co_handler, sign_part
-from inbox.offline_tasks import MINDERS, Work, add_task, drop_task, finish_task, tasks_of
+from inbox.errors import CaseNotFound
+from inbox.offline_tasks import (
+    MINDERS,
+    Work,
+    add_photo,
+    add_task,
+    drop_task,
+    finish_task,
+    photo_content,
+    tasks_of,
+)
 from inbox.return_queue import returns_of
 from inbox.watching import unwatch, watch, watchers_of
 from routing.departments import department_by_id
@@ -20,7 +30,10 @@ from web.api.schemas.together import (
     OnCall,
     OnCallQuery,
     Part,
+    PhotoForm,
+    PhotoPath,
     ReleaseReason,
+    StreetPhotos,
     StreetTask,
     TaskEnd,
     TaskPath,
@@ -103,6 +116,38 @@ def end_work(path: TaskPath, body: TaskEnd) -> Response:
     return answer(_task(path.case_id, path.task_id))
 
 
+@api.get("/cases/<int:case_id>/tasks/<int:task_id>/photos", tags=[CASES], responses=gives(StreetPhotos, 404))
+@with_token(*WORKS_WITH_CASES)
+def list_photos(path: TaskPath) -> Response:
+    """List the pictures that show work on the street."""
+    get_case(current_session(), viewer(), path.case_id)
+    return answer(StreetPhotos(photos=_task(path.case_id, path.task_id).photos))
+
+
+@api.post(
+    "/cases/<int:case_id>/tasks/<int:task_id>/photos",
+    tags=[CASES],
+    responses=gives(StreetPhotos, 404, 409, 413, status=201),
+)
+@with_token(*MINDERS)
+def keep_photo(path: TaskPath, form: PhotoForm) -> Response:
+    """Keep a picture that shows the work (JPEG, PNG, WebP), without place and camera."""
+    _task(path.case_id, path.task_id)
+    add_photo(current_session(), viewer(), path.task_id, form.file.read(), now=now())
+    return answer(StreetPhotos(photos=_task(path.case_id, path.task_id).photos), 201)
+
+
+@api.get("/cases/<int:case_id>/photos/<int:photo_id>", tags=[CASES], responses=gives(None, 404))
+@with_token(*WORKS_WITH_CASES)
+def send_photo(path: PhotoPath) -> Response:
+    """Send a picture as JPEG."""
+    session, who = current_session(), viewer()
+    get_case(session, who, path.case_id)
+    content = photo_content(session, who, path.photo_id)
+    headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(content, mimetype="image/jpeg", headers=headers)
+
+
 @api.put("/cases/<int:case_id>/watching", tags=[CASES], responses=gives(None, 404, status=204))
 @with_token(*WORKS_WITH_CASES)
 def change_watching(path: CasePath, body: Watching) -> Response:
@@ -125,5 +170,7 @@ def show_on_call(query: OnCallQuery) -> Response:
 
 
 def _task(case_id: int, task_id: int) -> StreetTask:
-    found = next(task for task in tasks_of(current_session(), case_id) if task.id == task_id)
+    found = next((task for task in tasks_of(current_session(), case_id) if task.id == task_id), None)
+    if found is None:
+        raise CaseNotFound(task_id)
     return StreetTask.model_validate(found)

@@ -22,7 +22,7 @@ from inbox.return_queue import (
     return_queue,
     returns_of,
 )
-from inbox.returns import ARBITRATORS, Grounds, ask_return, refuse_return, uphold_return
+from inbox.returns import ARBITRATORS, Grounds, ask_return, refuse_return, uphold_return, withdraw_return
 from routing.entries import all_duties
 from routing.models import DepartmentKind, Role
 from web.case_page import case_page
@@ -72,6 +72,22 @@ def return_(case_id: int) -> ResponseReturnValue:
         return _question(case_id, refusal=sentence_for(error)), status_for(error)
     flash(_("Asked to return it. The clock stands still until it is decided."), "success")
     return redirect(list_behind(case_id), 303)
+
+
+@blueprint.get("/cases/<int:case_id>/return/withdraw")
+@roles(Role.OFFICER)
+def ask_withdraw(case_id: int) -> ResponseReturnValue:
+    """Ask whether the request is to be taken back."""
+    return render_template("returns/withdraw.html", page=case_page(case_id, back=back_to(case_id)))
+
+
+@blueprint.post("/cases/<int:case_id>/return/withdraw")
+@roles(Role.OFFICER)
+def withdraw(case_id: int) -> ResponseReturnValue:
+    """Take the request back before anybody has decided."""
+    withdraw_return(current_session(), viewer(), case_id, now=now())
+    flash(_("Taken back: the case stays here, and its clock goes on."), "success")
+    return redirect(back_to(case_id), 303)
 
 
 @blueprint.get("/arbitration")
@@ -177,7 +193,11 @@ def _waiting_line(asked: ReturnView) -> dict[str, Any]:
     return {
         "asked": asked,
         "deadline": time_left_until(asked.due_at, asked.asked_at) if asked.due_at else None,
-        "earlier": [department_name(each.from_department_id) for each in earlier],
+        "earlier": [
+            department_name(each.from_department_id)
+            for each in earlier
+            if each.state != ReturnState.WITHDRAWN
+        ],
         "departments": _department_groups(asked.from_department_id),
         "is_own": asked.asked_by_id == viewer().officer_id,
     }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+from flask_openapi3.models.file import FileStorage
 from pydantic import Field
 
 from inbox.models import ReturnState
@@ -24,6 +25,20 @@ class TaskPath(CasePath):
 
     task_id: Id
     """The number of the task."""
+
+
+class PhotoPath(CasePath):
+    """Which picture."""
+
+    photo_id: Id
+    """The number of the picture."""
+
+
+class PhotoForm(Given):
+    """A picture that shows work on the street."""
+
+    file: FileStorage
+    """JPEG, PNG or WebP, at most 12 MB."""
 
 
 class CoHandlerRequest(Given):
@@ -87,12 +102,18 @@ class CoHandler(Told):
 
 
 class StreetPhoto(Told):
-    """A picture of work on the street; its bytes are on the case page."""
+    """A picture of work on the street; its bytes are at /cases/{case_id}/photos/{id}."""
 
     id: int
     width: int
     height: int
     uploaded_at: datetime
+
+
+class StreetPhotos(Told):
+    """The pictures of one task, oldest first."""
+
+    photos: list[StreetPhoto]
 
 
 class StreetTask(Told):

@@ -1610,7 +1610,9 @@ def _make_tables() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("asked", "upheld", "refused", name="returnstate", native_enum=False, length=24),
+            sa.Enum(
+                "asked", "upheld", "refused", "withdrawn", name="returnstate", native_enum=False, length=24
+            ),
             nullable=False,
         ),
         sa.Column("from_department_id", sa.Integer(), nullable=False),

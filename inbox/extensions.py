@@ -42,6 +42,7 @@ class ExtensionView:
     old_due_at: datetime
     new_due_at: datetime | None
     asked_by: str
+    asked_by_id: int
     asked_at: datetime
     decided_at: datetime | None
     answer: str
@@ -284,7 +285,7 @@ def _view(
     own = {
         name: getattr(request, name)
         for name in ExtensionView.__dataclass_fields__
-        if name not in ("id", "tracking_code", "title", "department", "asked_by")
+        if name not in ("id", "tracking_code", "title", "department", "asked_by", "asked_by_id")
     }
     return ExtensionView(
         id=request.id or 0,
@@ -292,5 +293,6 @@ def _view(
         title=title,
         department=department,
         asked_by=asked_by,
+        asked_by_id=request.asked_by,
         **own,
     )

@@ -243,6 +243,17 @@ def orders_of(session: Session, viewer: Viewer, case_id: int) -> list[OrderRow]:
     return [_row(order) for order in session.exec(query.order_by(col(SupervisionOrder.id))).all()]
 
 
+def orders_about(session: Session, viewer: Viewer, article_ids: Sequence[int]) -> dict[int, OrderRow]:
+    """Return the newest open order about each of these articles that the viewer may see, by article."""
+    query = select(SupervisionOrder).where(
+        _visible(viewer),
+        col(SupervisionOrder.article_id).in_(article_ids),
+        col(SupervisionOrder.state).in_(OPEN_ORDERS),
+    )
+    found = session.exec(query.order_by(col(SupervisionOrder.id))).all()
+    return {order.article_id or 0: _row(order) for order in found}
+
+
 def waiting_orders(session: Session, viewer: Viewer, now: datetime) -> int:
     """Count what waits for the viewer: orders to answer for a department, reports to judge for a supervisor."""
     del now

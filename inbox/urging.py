@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from inbox.access import Viewer, get_case, require
+from inbox.case_lists import CaseRow
 from inbox.errors import WrongState
 from inbox.events import record_event
 from inbox.ladder_models import Urging
@@ -39,7 +40,7 @@ class UrgingView:
     department: str | None
 
 
-def may_urge(viewer: Viewer, case: Case) -> bool:
+def may_urge(viewer: Viewer, case: Case | CaseRow) -> bool:
     """Tell whether there is a department to urge about this case and the viewer may."""
     return viewer.has(*URGERS) and case.department_id is not None and case.state in _UNANSWERED
 

@@ -1,10 +1,8 @@
 """Files of standard answers: read from XLSX, CSV and JSON, written to each; no cell is ever computed."""
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,8 +16,8 @@ from knowledge_base.import_plan import Plan, plan_import
 from knowledge_base.queries import ArticleFilter, Exported, articles_to_export
 from routing.departments import all_departments
 from routing.models import DepartmentKind
+from web.downloads import write_csv
 
-_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 _NEUTRAL = re.compile(r"^'(?='*[=+\-@\t\r])")
 
 
@@ -89,18 +87,6 @@ def export_answers(
     if kind is FileKind.CSV:
         return write_csv(heads, cells, encoding=encoding)
     return write_workbook("answers" if english else "标准答复", heads, cells)
-
-
-def write_csv(heads: Sequence[str], rows: Iterable[Sequence[str]], *, encoding: str = "utf-8-sig") -> bytes:
-    """Write a CSV that a spreadsheet opens without computing anything in it.
-
-    What an encoding cannot hold is written as a question mark; GB18030 holds everything.
-    """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(heads)
-    writer.writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in rows)
-    return buffer.getvalue().encode(encoding, "replace")
 
 
 def _cells(one: Exported, names: Mapping[str, str]) -> dict[str, str]:

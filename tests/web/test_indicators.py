@@ -1,10 +1,13 @@
 """The twelve indicators: equal to a slow recount from the raw events, opened by their cases, each to its own people."""
 
+import csv
 import html
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 from flask import Flask
 from sqlmodel import Session, select
@@ -15,7 +18,7 @@ from inbox.indicators.counting import Part, cases_behind, indicators
 from inbox.indicators.definitions import Code
 from inbox.models import Case
 from inbox.spans import SpanKind, span_before, span_of
-from routing.models import Role
+from routing.models import Department, Role
 from tests.inbox.recount import recount, stories
 from tests.web.api_program import Program
 from tests.web.office import LIFT, Office
@@ -184,3 +187,26 @@ def test_the_workbook_holds_every_indicator_for_every_department(
 
     assert sent.status_code == 200
     assert sent.mimetype.endswith("spreadsheetml.sheet")
+
+
+def test_the_csv_holds_what_the_workbook_holds_and_no_formula(
+    app: Flask, office: Office, people: People, browser: Callable[..., Browser]
+) -> None:
+    with office.database.transaction() as session:
+        session.get_one(Department, people.water.id).name = "=HYPERLINK(1)"
+    period = f"from={(NOW.date() - timedelta(days=40)).isoformat()}&to={NOW.date().isoformat()}"
+    visitor = browser(people.bob, locale="zh_CN")
+
+    sent = visitor.get(f"/indicators/indicators.csv?{period}")
+    sheet = openpyxl.load_workbook(BytesIO(visitor.get(f"/indicators/indicators.xlsx?{period}").data)).active
+
+    assert sent.data.startswith(b"\xef\xbb\xbf")  # by this Excel knows that it is UTF-8
+    assert "attachment" in sent.headers["Content-Disposition"]
+    rows = list(csv.reader(StringIO(sent.data.decode("utf-8-sig"))))
+    assert "'=HYPERLINK(1)" in {row[2] for row in rows}
+    cells = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+    assert [[cell.removeprefix("'") for cell in row] for row in rows] == cells
+    days = {"first_day": str(NOW.date() - timedelta(days=40)), "last_day": str(NOW.date())}
+    told = Program(app, people.bob).get("/indicators.csv", query_string=days)
+    assert list(csv.reader(StringIO(told.data.decode("utf-8-sig")))) == rows
+    assert Program(app, people.chen).get("/indicators.csv").status_code == 403

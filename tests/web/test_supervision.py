@@ -1,6 +1,8 @@
 """Urging and supervision on the pages, the official documents, more time, questions and calls."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -9,12 +11,14 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from flask import Flask
+from sqlmodel import select
 
 from inbox.call_backs import start_call_backs
 from inbox.extensions import list_requests
 from inbox.ladder_models import OrderState
 from inbox.models import Case, CaseState
 from inbox.orders import list_orders
+from knowledge_base.models import Article
 from sla.calendar import load_calendar
 from sla.policies import load_policies
 from tests.web.office import LIFT, Office
@@ -175,6 +179,66 @@ def test_several_cases_are_urged_with_one_word(office: Office, browser: Open) ->
     elsewhere = erin.post("/supervision/urge", {"case": first, "next": "//evil.example"})
     assert "evil" not in elsewhere.location
     assert browser(office.people.alice).get(f"/supervision/urge?case={first}").status_code == 403
+
+
+def test_overdue_cases_are_ticked_on_the_board_and_in_the_list(office: Office, browser: Open) -> None:
+    late = office.receive(LIFT, "物业不管小区电梯，请处理。", ago=timedelta(days=20))
+    office.receive("小区电梯今天又坏了。")
+    bob = browser(office.people.bob)
+
+    for page in (bob.get("/board").text, bob.get("/inbox?view=overdue").text):
+        form = page.split('action="/supervision/urge"')[1].split("</form>")[0]
+        assert set(re.findall(r'name="case" value="(\d+)"', form)) == {str(each) for each in late}
+        assert 'type="checkbox"' in form
+        back = re.search(r'name="next" value="([^"]+)"', form)
+        assert back is not None
+        asked = bob.get(f"/supervision/urge?next={back[1]}&case={late[0]}&case={late[1]}").text
+        assert "Urge the departments about 2 cases?" in asked
+    sent = bob.post("/supervision/urge", {"case": late, "next": "/inbox?view=overdue"})
+    assert sent.location == "/inbox?view=overdue"
+
+    assert 'action="/supervision/urge"' not in bob.get("/inbox?view=due_today").text
+    for page in ("/board", "/inbox?view=overdue"):
+        assert 'action="/supervision/urge"' not in browser(office.people.alice).get(page).text
+
+
+def test_a_stale_article_is_supervised_from_its_page_and_the_list(office: Office, browser: Open) -> None:
+    bob = browser(office.people.bob)
+    with office.database.reading() as session:
+        article_id = session.exec(select(Article.id)).one()
+    url = f"/articles/{article_id}"
+    assert "/supervision/new?article=" not in bob.get(url).text  # it is right still
+    with office.database.transaction() as session:
+        session.get_one(Article, article_id).review_by = NOW.date() - timedelta(days=1)
+
+    assert f"/supervision/new?article={article_id}" in bob.get("/stale").text
+    assert "/stale/" not in bob.get("/stale").text  # confirming is for editors
+    assert f"/supervision/new?article={article_id}" in bob.get(url).text
+    assert "/supervision/new" not in browser(office.people.alice).get(url).text
+    asked = bob.get(f"/supervision/new?article={article_id}").text
+    assert re.search(r'value="stale_article"[^>]*checked', asked)
+    bob.post("/supervision", {"article": article_id, "reason": "stale_article", "requirement": "请核对电话"})
+
+    for page in (bob.get("/stale").text, bob.get(url).text, browser(office.people.alice).get(url).text):
+        assert "Under supervision: 岚督〔2026〕1号" in page
+        assert "/supervision/new" not in page
+    assert bob.post(f"/stale/{article_id}/confirm").status_code == 403
+
+
+def test_the_queue_of_more_time_names_department_and_officer_in_the_readers_language(
+    office: Office, browser: Open
+) -> None:
+    [case_id] = office.receive("请求帮助：" + LIFT)
+    form = {"amount": "3", "unit": "wd", "reason": "等配件"}
+    browser(office.people.alice).post(f"/extensions/new/{case_id}", form)
+
+    english = browser(office.people.bob).get("/extensions").text
+    chinese = browser(office.people.bob, locale="zh_CN").get("/extensions").text
+
+    assert office.people.housing.name_en in english
+    assert office.people.alice.name_en in english
+    assert office.people.alice.name not in english.split("<main", 1)[1]
+    assert office.people.alice.name in chinese
 
 
 def test_more_time_is_asked_granted_and_shown_to_the_citizen(office: Office, browser: Open) -> None:

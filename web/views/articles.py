@@ -37,6 +37,7 @@ from routing.models import DepartmentKind, Role
 from routing.officers import all_officers
 from web.article_form import content_from_form, form_values
 from web.article_names import FIELD_NAMES
+from web.article_supervision import supervision_parts
 from web.context import current_session, end_work, now, services, the_officer, today
 from web.errors import sentence_for, status_for
 from web.frame import Place
@@ -313,6 +314,7 @@ def _page(view: ArticleView) -> dict[str, Any]:
         "may_submit": view.row.pending in (RevisionState.DRAFT, RevisionState.SENT_BACK),
         "may_review": in_review and not own,
         "waits_for_others": in_review and own,
+        **supervision_parts(view.row),
         **effect_parts(view),
         **_choices(),
     }

@@ -15,6 +15,7 @@ from inbox.board import Board, Horizon, board, open_sums
 from inbox.case_lists import View, views_for
 from inbox.flow import OnTime, daily_flow, on_time_rates, reply_times
 from inbox.forecast import DAYS_LOOKED_BACK, forecast
+from inbox.urging import may_urge
 from routing.models import Role
 from web.board_charts import (
     age_chart,
@@ -173,6 +174,7 @@ def _figures() -> str:
         offered=views_for(viewer()),
         list_url=list_url,
         days=PERIOD.days,
+        urgeable=[row.id for row in figures.worst if may_urge(viewer(), row)],
         rates=rates,
         ages=age_chart(figures.ages, list_url),
         heat=heat_chart(figures, list_url),

@@ -24,6 +24,7 @@ from web.deadline_words import limit_words
 from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
+from web.names import department_name, officer_name
 
 blueprint = Blueprint("extensions", __name__, url_prefix="/extensions")
 
@@ -45,7 +46,13 @@ def index() -> ResponseReturnValue:
     ]
     found = list_requests(current_session(), viewer(), waiting=not decided)
     return render_template(
-        "extensions/index.html", requests=found, tabs=tabs, decided=decided, limit_words=limit_words
+        "extensions/index.html",
+        requests=found,
+        tabs=tabs,
+        decided=decided,
+        limit_words=limit_words,
+        department_name=department_name,
+        officer_name=officer_name,
     )
 
 

@@ -13,6 +13,7 @@ from inbox.case_lists import BOARD_VIEWS, Between, CasePage, Filters, View, list
 from inbox.kinds import Kind
 from inbox.models import Platform
 from inbox.time_steps import Age
+from inbox.urging import may_urge
 from routing.models import Role
 from routing.officers import all_officers
 from web.case_page import case_page, with_deadlines, with_holder
@@ -153,9 +154,17 @@ def _list(asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "found": found,
         "rows": rows,
+        "urgeable": _urgeable(asked, found),
         "title": VIEWS[asked.view][0],
         "applied": _applied(asked),
     }
+
+
+def _urgeable(asked: Asked, found: CasePage) -> list[int]:
+    """Return which cases of the overdue list a person may tick to urge their departments."""
+    if asked.view is not View.OVERDUE:
+        return []
+    return [row.id for row in found.rows if may_urge(viewer(), row)]
 
 
 def _views(asked: Asked) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from inbox.indicators.counting import LIST_LIMIT, Figure, Part, Result, cases_be
 from inbox.indicators.definitions import Code
 from inbox.indicators.stock import ages
 from web.context import current_session, now, viewer
-from web.downloads import send_workbook
+from web.downloads import send_csv, send_workbook
 from web.guards import roles
 from web.i18n import format_number, format_percent
 from web.indicator_words import EXCLUSIONS, EXTRAS, STOCK_STEPS, WORDS, IndicatorWords
@@ -70,8 +70,21 @@ def show(code: str) -> ResponseReturnValue:
 def workbook() -> Response:
     """Send every indicator of the period, for all and for each department, as a workbook of text."""
     span = chosen_span()
-    found = indicators(current_session(), viewer(), span.period, now=now())
-    columns = [
+    content = write_workbook(_("Indicators"), columns(), rows_of(span))
+    return send_workbook(content, _("indicators %(span)s", span=span.label))
+
+
+@blueprint.get("/indicators.csv")
+@roles(*SEES_FIGURES)
+def table() -> Response:
+    """Send the same as CSV."""
+    span = chosen_span()
+    return send_csv(columns(), rows_of(span), _("indicators %(span)s", span=span.label))
+
+
+def columns() -> list[str]:
+    """Return the heads of the indicators' table."""
+    return [
         _("No."),
         _("Indicator"),
         _("Department"),
@@ -82,10 +95,12 @@ def workbook() -> Response:
         _("Formula"),
         _("Version"),
     ]
-    rows = [row for result in found for row in _rows(Line(result, span))]
-    return send_workbook(
-        write_workbook(_("Indicators"), columns, rows), _("indicators %(span)s", span=span.label)
-    )
+
+
+def rows_of(span: Span) -> list[list[str]]:
+    """Return every indicator of a period as lines of text: for all, then for each department."""
+    found = indicators(current_session(), viewer(), span.period, now=now())
+    return [row for result in found for row in _rows(Line(result, span))]
 
 
 class Line:

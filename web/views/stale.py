@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from inbox.orders import orders_about
 from knowledge_base.articles import confirm_article
 from knowledge_base.queries import ArticleFilter, ArticleList, ArticleOrder, articles_page, stale_count
 from routing.models import Role
-from web.context import current_session, now, the_officer, today
+from web.context import current_session, now, the_officer, today, viewer
 from web.frame import Place
 from web.guards import roles
 from web.i18n import format_day
@@ -35,11 +36,12 @@ DEFAULT_MONTHS = 6
 
 
 @blueprint.get("")
-@roles(Role.EDITOR)
+@roles(Role.EDITOR, Role.SUPERVISOR)
 def index() -> ResponseReturnValue:
     """List the published answers that need a look, the longest overdue first."""
+    session, who = current_session(), viewer()
     page = articles_page(
-        current_session(),
+        session,
         ArticleFilter(work_list=ArticleList.STALE),
         today=today(),
         order=ArticleOrder.REVIEW_BY,
@@ -52,6 +54,9 @@ def index() -> ResponseReturnValue:
         owners=department_names(),
         months=[(number, format_day(months_later(today(), number))) for number in MONTHS],
         default=DEFAULT_MONTHS,
+        may_edit=who.has(Role.EDITOR),
+        may_supervise=who.has(Role.SUPERVISOR),
+        supervised=orders_about(session, who, [row.id for row in page.rows]),
     )
 
 

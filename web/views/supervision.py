@@ -275,7 +275,9 @@ def _form(typed: Any, errors: dict[str, str]) -> str:
         terms=[(term, limit_words(term)) for term in TERMS],
         typed=typed,
         errors=errors,
-        back=url_for("cases.show", case_id=case_id) if case_id else url_for("supervision.index"),
+        back=url_for("cases.show", case_id=case_id)
+        if case_id
+        else url_for("articles.show", article_id=article_id),
     )
 
 

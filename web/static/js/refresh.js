@@ -1,5 +1,5 @@
 // data-refresh="url" data-refresh-every="20": asks again with If-None-Match and swaps the content when it changed.
-// It never swaps under a person's hands: while the focus, a selection or an open menu is inside, it waits.
+// It never swaps under a person's hands: while the focus, a selection, an open menu or a ticked row is inside, it waits.
 import { fresh, word } from "./words.js";
 import { say } from "./snackbar.js";
 
@@ -23,7 +23,7 @@ class Refresh {
   busy() {
     const selection = getSelection();
     const selected = selection && !selection.isCollapsed && this.element.contains(selection.anchorNode);
-    return this.element.contains(document.activeElement) || selected || this.element.querySelector("details[data-menu][open], dialog[open]");
+    return this.element.contains(document.activeElement) || selected || this.element.querySelector("details[data-menu][open], dialog[open], [data-bulk] input[name]:checked");
   }
 
   async ask() {

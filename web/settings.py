@@ -104,7 +104,11 @@ class Settings(BaseSettings):
     smtp_host: str = Field(default="", description="Mail server for notices. Empty: no emails are sent.")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="How the connection to the mail server is protected."
+        default="starttls",
+        description=(
+            "How the connection to the mail server is protected. Its certificate is always verified; an authority of "
+            "your own goes into a file named by `SSL_CERT_FILE`."
+        ),
     )
     smtp_user: str = Field(default="", description="Name to sign in to the mail server with, if it asks.")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="Password for the mail server.")

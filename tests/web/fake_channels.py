@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import socketserver
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,9 +103,26 @@ class _Mailbox(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         """Answer line by line until the other side says goodbye or we break off."""
+        try:
+            if self.server.owner.security == "tls":
+                self.protect()
+            self.talk()
+        except OSError:
+            return  # the other side did not like our certificate
+        finally:
+            self.connection.close()
+
+    def talk(self) -> None:
+        """Go through the conversation."""
         self.say("220 fake")
         while line := self.rfile.readline().decode().strip():
-            if line.upper() == "DATA":
+            self.server.owner.heard.append(
+                f"{'private' if self.is_private else 'open'} {line.split()[0].upper()}"
+            )
+            if line.upper() == "STARTTLS":
+                self.say("220 go ahead")
+                self.protect()
+            elif line.upper() == "DATA":
                 self.take()
                 if self.server.owner.breaks_off:
                     return
@@ -113,8 +131,24 @@ class _Mailbox(socketserver.StreamRequestHandler):
             if line.upper() == "QUIT":
                 return
 
+    @property
+    def is_private(self) -> bool:
+        """Tell whether nobody on the way can read along."""
+        return isinstance(self.connection, ssl.SSLSocket)
+
+    def protect(self) -> None:
+        """Begin to speak TLS."""
+        self.connection = self.server.owner.context.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+
     def answer(self, line: str) -> str:
         """Return what is said to one line."""
+        if line.upper().startswith("EHLO"):
+            offers_tls = self.server.owner.security == "starttls" and not self.is_private
+            return f"250-fake\r\n250 {'STARTTLS' if offers_tls else 'AUTH PLAIN'}"
+        if line.upper().startswith("AUTH"):
+            return "235 welcome"
         if line.upper().startswith("RCPT") and "nowhere.example" in line:
             return "550 no such user"
         return "221 bye" if line.upper() == "QUIT" else "250 ok"
@@ -135,10 +169,15 @@ class _Mailbox(socketserver.StreamRequestHandler):
 
 
 class MailServer:
-    """Just enough of SMTP; refuses recipients at nowhere.example, breaks off after a message when told to."""
+    """Just enough of SMTP; refuses recipients at nowhere.example, breaks off after a message when told to.
 
-    def __init__(self) -> None:
+    `security` is none, tls or starttls, as the settings call it; `heard` are the commands, open or private.
+    """
+
+    def __init__(self, security: str = "none", context: ssl.SSLContext | None = None) -> None:
+        self.security, self.context = security, context
         self.mails: list[str] = []
+        self.heard: list[str] = []
         self.breaks_off = False
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mailbox)
         self.server.owner = self

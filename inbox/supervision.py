@@ -15,6 +15,7 @@ from inbox.ladder_models import BulletinEntry, OrderReason, SupervisionOrder, Su
 from inbox.ladder_models import OrderState as State
 from inbox.models import Case
 from inbox.notices import Tell, notify_all
+from inbox.proposals import CLOCKS, STEP
 from inbox.watching import tell_of_breaches
 from routing.models import Department, Officer, Role
 from sla.calendar import WorkingCalendar, load_calendar
@@ -113,6 +114,7 @@ def note_sweep(
     escalated = [step for step in steps if step.fact.kind is FactKind.escalated and _is_documented(step)]
     _urge(session, ladder, [step for step in escalated if step.fact.step in ("urge", "remind")])
     _supervise(session, ladder, [step for step in escalated if step.fact.step == "supervise"])
+    _propose(session, ladder, [step for step in escalated if step.fact.step == STEP])
     _enter_bulletin(session, ladder, [step for step in escalated if step.fact.step == "bulletin"])
     refresh_due(session, sorted({fact.subject_id for fact in facts if fact.kind is FactKind.resumed}))
     record_events(session, ladder.events)
@@ -224,11 +226,7 @@ def _urge(session: Session, ladder: _Ladder, steps: Sequence[_Step]) -> None:
 
 def _supervise(session: Session, ladder: _Ladder, steps: Sequence[_Step]) -> None:
     """Issue a 督办单 for each step; a case that is supervised already gets no second one from the policy."""
-    under = select(SupervisionOrder.case_id).where(
-        col(SupervisionOrder.case_id).in_([step.case.id for step in steps]),
-        SupervisionOrder.state != State.CLOSED,
-    )
-    supervised = set(session.exec(under).all()) if steps else set()
+    supervised = _supervised(session, steps)
     due_at = ladder.calendar.due(ladder.now, REPORT_WITHIN) if steps else ladder.now
     for step in steps:
         if step.case.id in supervised:
@@ -254,6 +252,34 @@ def _supervise(session: Session, ladder: _Ladder, steps: Sequence[_Step]) -> Non
         ladder.note(step, "supervised", number=number.text, department_id=step.department_id)
         told = {"number": number.text, "url": f"/supervision/{order.id}"}
         ladder.tell(step, "supervised", Role.OFFICER, Role.REVIEWER, everywhere=(Role.SUPERVISOR,), **told)
+
+
+def _propose(session: Session, ladder: _Ladder, steps: Sequence[_Step]) -> None:
+    """Propose to the supervisors to supervise, once a case; what is supervised already is not proposed."""
+    done = _supervised(session, steps)
+    for step in steps:
+        if step.case.id not in done and step.fact.clock in CLOCKS:
+            done.add(step.case.id)
+            ladder.note(step, "supervision_proposed", department_id=step.department_id)
+            ladder.tells.append(
+                Tell(
+                    ladder.people(None, (Role.SUPERVISOR,)),
+                    "supervision_proposed",
+                    step.case.id,
+                    {"department_id": step.department_id, "url": "/supervision?show=proposed"},
+                )
+            )
+
+
+def _supervised(session: Session, steps: Sequence[_Step]) -> set[int | None]:
+    """Return which of these cases have an order that is open."""
+    if not steps:
+        return set()
+    under = select(SupervisionOrder.case_id).where(
+        col(SupervisionOrder.case_id).in_([step.case.id for step in steps]),
+        SupervisionOrder.state != State.CLOSED,
+    )
+    return set(session.exec(under).all())
 
 
 def _enter_bulletin(session: Session, ladder: _Ladder, steps: Sequence[_Step]) -> None:

@@ -232,7 +232,7 @@ class DeadlinePause(SQLModel, table=True):
 class DeadlineFact(SQLModel, table=True):
     """A step that happened to a deadline, exactly once: a warning, the breach, an escalation.
 
-    `step` names it ("50", "80", "due", "urge", "bulletin"), `percent` is set for warnings, `at` is when it
+    `step` names it ("50", "80", "due", "urge", "propose", "bulletin"), `percent` is set for warnings, `at` is when it
     became so and `found_at` the sweep that noticed. A breach that a later notice undid stays, with
     `withdrawn_at`.
     """

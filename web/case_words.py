@@ -133,6 +133,8 @@ _LOOKS: Mapping[str, tuple[Any, str, str | None]] = {
     "deadline_moved": (_l("%(clock)s: now due %(due)s, until now %(before)s"), "calendar3", None),
     "urged": (_l("Urged %(department)s"), "megaphone", "late"),
     "urge_notice": (_l("Notice of urging %(number)s to %(department)s"), "file-earmark-text", "late"),
+    "supervision_proposed": (_l("Proposed to supervise %(department)s"), "clipboard2", "soon"),
+    "supervision_declined": (_l("No supervision order is needed for now"), "clipboard2", None),
     "supervised": (_l("Supervision order %(number)s to %(department)s"), "clipboard2", "late"),
     "order_acknowledged": (_l("Supervision order %(number)s acknowledged"), "clipboard-check", "brand"),
     "order_reported": (_l("Measures filed on supervision order %(number)s"), "clipboard-plus", "brand"),

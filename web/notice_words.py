@@ -54,6 +54,11 @@ NOTICES: Mapping[str, tuple[Any, str, str | None]] = {
     "backstop_red": (_l("The citizen has waited for three months: red"), "exclamation-octagon", "late"),
     "urged": (_l("You are urged to answer this case"), "megaphone", "late"),
     "urge_notice": (_l("Notice of urging %(number)s was issued"), "file-earmark-text", "late"),
+    "supervision_proposed": (
+        _l("%(department)s is overdue by days: is a supervision order needed?"),
+        "clipboard2",
+        "soon",
+    ),
     "supervised": (_l("Supervision order %(number)s was issued"), "clipboard2", "late"),
     "order_acknowledged": (
         _l("%(department)s acknowledged supervision order %(number)s"),

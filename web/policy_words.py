@@ -37,6 +37,7 @@ _SOURCES = {
 _STEPS = {
     "urge": _l("urge"),
     "notice": _l("written reminder"),
+    "propose": _l("proposal to supervise"),
     "supervise": _l("supervision order"),
     "bulletin": _l("bulletin"),
     "amber": _l("amber"),

@@ -77,6 +77,7 @@ EXAMPLES: dict[str, tuple[Role | None, str]] = {
     "a policy refused": (Role.SUPERVISOR, "/policies/{policy}/preview?version=1&resolve=soon"),
     "a year without notice": (Role.OFFICER, "/calendar?year=2027"),
     "a supervision order": (Role.SUPERVISOR, "/supervision/{order}"),
+    "what is proposed to supervise": (Role.SUPERVISOR, "/supervision?show=proposed"),
     "a printed supervision order": (Role.SUPERVISOR, "/supervision/{order}/print"),
     "a new supervision order": (Role.SUPERVISOR, "/supervision/new?case={case}"),
     "urging": (Role.SUPERVISOR, "/supervision/urge?case={case}"),

@@ -25,10 +25,11 @@ from inbox.orders import (
     send_order_back,
     waiting_orders,
 )
+from inbox.proposals import decline_proposal, list_proposals
 from inbox.supervision import note_sweep
 from inbox.urging import urge_case, urge_cases, urgings_of
 from knowledge_base.models import Article
-from sla.models import Deadline, PolicyVersion
+from sla.models import Clock, Deadline, PolicyVersion
 from sla.sweep import sweep
 from tests.inbox.conftest import NOW, TownHall
 from web.database import Database
@@ -284,3 +285,46 @@ def test_deadline_of_a_supervised_case_is_not_touched(town_hall: TownHall) -> No
     order(town_hall, case)
 
     assert town_hall.session.exec(query).all() == before
+
+
+def test_what_stays_overdue_is_proposed_once_and_issued_by_a_person(town_hall: TownHall) -> None:
+    [case, other] = town_hall.receive("小区电梯坏了三天", "小区物业不修电梯")
+    session, sun = town_hall.session, town_hall.sun
+    order(town_hall, other)
+
+    sweep_at(town_hall, LONG_AFTER)
+    sweep_at(town_hall, LONG_AFTER)
+
+    assert kinds(town_hall, sun.officer_id).count("supervision_proposed") == 1
+    assert "supervision_proposed" not in kinds(town_hall, town_hall.alice.officer_id)
+    [proposal] = list_proposals(session, sun)
+    first = session.exec(
+        select(Deadline.due_at).where(Deadline.subject_id == case.id, Deadline.clock == Clock.first_reply)
+    ).one()
+    assert (proposal.case_id, proposal.due_at) == (case.id, first)
+    assert proposal.department_id == town_hall.housing.id
+    with pytest.raises(NotAllowed):
+        list_proposals(session, town_hall.alice)
+
+    order(town_hall, case)
+    assert list_proposals(session, sun) == []
+    with pytest.raises(WrongState):
+        decline_proposal(session, sun, case.id or 0, now=LONG_AFTER)
+
+
+def test_a_declined_proposal_comes_back_only_with_a_later_breach(town_hall: TownHall) -> None:
+    [case] = town_hall.receive("小区电梯坏了三天")
+    session, sun = town_hall.session, town_hall.sun
+    first_reply_late = NOW + timedelta(days=7)
+    sweep_at(town_hall, first_reply_late)
+    assert [each.case_id for each in list_proposals(session, sun)] == [case.id]
+
+    decline_proposal(session, sun, case.id or 0, now=first_reply_late)
+    assert list_proposals(session, sun) == []
+    sweep_at(town_hall, first_reply_late + timedelta(minutes=5))
+    assert list_proposals(session, sun) == []
+    sweep_at(town_hall, LONG_AFTER)
+
+    assert [each.case_id for each in list_proposals(session, sun)] == [case.id]
+    [declined] = session.exec(select(CaseEvent).where(CaseEvent.kind == "supervision_declined")).all()
+    assert (declined.actor_id, declined.public) == (sun.officer_id, False)

@@ -55,7 +55,7 @@ def test_every_policy_warns_escalates_and_says_where_its_numbers_come_from() -> 
     for policy in shipped_policies().policies:
         assert policy.warn_at == (0.5, 0.8)
         steps = {name: str(limit) for name, limit in policy.steps_of(Clock.resolve).after}
-        assert steps == {"urge": "1wd", "bulletin": "5wd"}
+        assert steps == {"urge": "1wd", "propose": "3wd", "bulletin": "5wd"}
         assert {"accept", "first_reply", "resolve"} <= set(policy.basis)
         assert str(policy.limits[Clock.total]) == "3mo"
         assert {name: str(limit) for name, limit in policy.steps_of(Clock.total).at} == {"amber": "60d"}

@@ -207,7 +207,7 @@ def test_a_retired_policy_is_not_chosen_any_more_but_its_deadlines_run_on(
     assert load_policies(county, on=TODAY).match(Facts("help")).code == "other"
     assert load_policies(county, on=date(2026, 11, 4)).match(Facts("help")).code == "help"
     found = [fact for fact in sweep(county, now=at("2026-12-31 09:00")) if fact.clock is Clock.resolve]
-    assert [fact.step for fact in found] == ["50", "80", "due", "urge", "bulletin"]
+    assert [fact.step for fact in found] == ["50", "80", "due", "urge", "propose", "bulletin"]
 
 
 def test_the_policy_that_covers_everything_else_cannot_be_retired(county: Session) -> None:

@@ -61,11 +61,13 @@ def test_steps_come_in_order_with_the_instant_at_which_each_was_so(
         ("warned", "80", 80, True),
         ("breached", "due", None, False),
         ("escalated", "urge", None, False),
+        ("escalated", "propose", None, False),
         ("escalated", "bulletin", None, False),
     ]
     assert [fact.at for fact in found[:3]] == [at("2026-11-05 12:00"), at("2026-11-06 17:30"), DUE]
     assert abs(found[3].at - at("2026-11-10 17:30")) < timedelta(seconds=1)
-    assert abs(found[4].at - at("2026-11-16 17:30")) < timedelta(seconds=1)
+    assert abs(found[4].at - at("2026-11-12 17:30")) < timedelta(seconds=1)
+    assert abs(found[5].at - at("2026-11-16 17:30")) < timedelta(seconds=1)
 
 
 def test_the_backstop_turns_amber_after_sixty_days_and_red_after_three_months(

@@ -18,9 +18,12 @@ from inbox.extensions import list_requests
 from inbox.ladder_models import OrderState
 from inbox.models import Case, CaseState
 from inbox.orders import list_orders
+from inbox.supervision import note_sweep
 from knowledge_base.models import Article
 from sla.calendar import load_calendar
 from sla.policies import load_policies
+from sla.sweep import sweep
+from tests.web.api_program import Program
 from tests.web.office import LIFT, Office
 from tests.web.people import NOW, Browser, People
 
@@ -239,6 +242,29 @@ def test_the_queue_of_more_time_names_department_and_officer_in_the_readers_lang
     assert office.people.alice.name_en in english
     assert office.people.alice.name not in english.split("<main", 1)[1]
     assert office.people.alice.name in chinese
+
+
+def test_a_proposal_is_decided_on_by_a_supervisor(app: Flask, office: Office, browser: Open) -> None:
+    first, second = office.receive(LIFT, "物业不管小区电梯，请处理。", ago=timedelta(days=20))
+    with office.database.transaction() as session:
+        calendar = load_calendar(session)
+        note_sweep(session, sweep(session, now=NOW, calendar=calendar), now=NOW, calendar=calendar)
+    bob, alice = browser(office.people.bob), browser(office.people.alice)
+
+    page = bob.get("/supervision?show=proposed").text
+    assert f"/supervision/new?case={first}" in page
+    assert "is a supervision order needed?" in bob.get("/notices").text
+    assert "Proposed" not in alice.get("/supervision?show=proposed").text
+    assert alice.post(f"/supervision/proposals/{first}/decline").status_code == 403
+    bob.post(f"/supervision/proposals/{first}/decline")
+    issue(office, browser, second)
+
+    assert "Nothing is proposed" in bob.get("/supervision?show=proposed").text
+    assert "No supervision order is needed for now" in bob.get(f"/cases/{first}").text
+    assert bob.post(f"/supervision/proposals/{first}/decline").status_code == 409
+    program = Program(app, office.people.bob)
+    assert program.get("/supervision-proposals").json == {"proposals": []}
+    assert program.post(f"/cases/{first}/supervision-proposal/decline").status_code == 409
 
 
 def test_more_time_is_asked_granted_and_shown_to_the_citizen(office: Office, browser: Open) -> None:

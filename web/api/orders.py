@@ -18,6 +18,7 @@ from inbox.orders import (
     report_measures,
     send_order_back,
 )
+from inbox.proposals import decline_proposal, list_proposals
 from routing.models import Role
 from web.api.routes import SUPERVISION, answer, api, gives, gives_file
 from web.api.schemas.articles import ArticlePath
@@ -31,6 +32,7 @@ from web.api.schemas.supervision import (
     NewOrder,
     Order,
     OrderPath,
+    OrderProposals,
     OrderQuery,
     Orders,
 )
@@ -49,6 +51,25 @@ def show_orders(query: OrderQuery) -> Response:
     """List the supervision orders you may see."""
     states = (OrderState.CLOSED,) if query.closed else OPEN_ORDERS
     return answer(Orders.model_validate({"orders": list_orders(current_session(), viewer(), states=states)}))
+
+
+@api.get("/supervision-proposals", tags=[SUPERVISION], responses=gives(OrderProposals))
+@with_token(Role.SUPERVISOR)
+def show_proposals() -> Response:
+    """List what stayed overdue for days without an order: whether one is issued, a supervisor decides."""
+    return answer(OrderProposals.model_validate({"proposals": list_proposals(current_session(), viewer())}))
+
+
+@api.post(
+    "/cases/<int:case_id>/supervision-proposal/decline",
+    tags=[SUPERVISION],
+    responses=gives(OrderProposals, 404, 409),
+)
+@with_token(Role.SUPERVISOR)
+def decline_a_proposal(path: CasePath) -> Response:
+    """Decide that no order is needed for now; the case keeps who decided so."""
+    decline_proposal(current_session(), viewer(), path.case_id, now=now())
+    return answer(OrderProposals.model_validate({"proposals": list_proposals(current_session(), viewer())}))
 
 
 @api.get("/supervision-orders/<int:order_id>", tags=[SUPERVISION], responses=gives(Order, 404))

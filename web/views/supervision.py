@@ -27,6 +27,7 @@ from inbox.orders import (
     send_order_back,
     waiting_orders,
 )
+from inbox.proposals import decline_proposal, list_proposals
 from inbox.urging import LONGEST_WORD, URGERS, urge_cases, urging_view
 from knowledge_base.queries import article_view
 from routing.models import Role
@@ -60,22 +61,29 @@ TERMS = ("1wd", "2wd", "3wd", "5wd", "10wd")
 @blueprint.get("")
 @roles(*READERS)
 def index() -> ResponseReturnValue:
-    """List the orders one may see: those that are open, or those that are closed."""
+    """List the orders one may see: those that are open, or those that are closed; or what is proposed."""
+    if request.args.get("show") == "proposed" and viewer().has(Role.SUPERVISOR):
+        return _proposals()
     closed = request.args.get("show") == "closed"
     states: Sequence[OrderState] = (OrderState.CLOSED,) if closed else OPEN_ORDERS
-    tabs = [
-        {"label": _("Open orders"), "url": url_for("supervision.index"), "active": not closed},
-        {"label": _("Closed orders"), "url": url_for("supervision.index", show="closed"), "active": closed},
-    ]
     orders = list_orders(current_session(), viewer(), states=states)
     return render_template(
         "supervision/index.html",
         orders=orders,
-        tabs=tabs,
+        tabs=_tabs("closed" if closed else "open"),
         closed=closed,
         moment_now=now(),
         department_name=department_name,
     )
+
+
+@blueprint.post("/proposals/<int:case_id>/decline")
+@roles(Role.SUPERVISOR)
+def decline(case_id: int) -> ResponseReturnValue:
+    """Decide that no order is needed for now."""
+    decline_proposal(current_session(), viewer(), case_id, now=now())
+    flash(_("No order for now. The case keeps that you decided so."), "success")
+    return redirect(url_for("supervision.index", show="proposed"), 303)
 
 
 @blueprint.get("/new")
@@ -240,6 +248,32 @@ def urge() -> ResponseReturnValue:
         )
         flash(words, "warning")
     return redirect(_back(), 303)
+
+
+def _tabs(current: str) -> list[dict[str, Any]]:
+    labels = {"open": _("Open orders"), "closed": _("Closed orders")}
+    counts: dict[str, int] = {}
+    if viewer().has(Role.SUPERVISOR):
+        labels["proposed"] = _("Proposed")
+        counts["proposed"] = len(list_proposals(current_session(), viewer()))
+    return [
+        {
+            "label": label,
+            "url": url_for("supervision.index", show=None if name == "open" else name),
+            "active": name == current,
+            "count": counts.get(name),
+        }
+        for name, label in labels.items()
+    ]
+
+
+def _proposals() -> str:
+    return render_template(
+        "supervision/proposals.html",
+        proposals=list_proposals(current_session(), viewer()),
+        tabs=_tabs("proposed"),
+        department_name=department_name,
+    )
 
 
 def _back() -> str:

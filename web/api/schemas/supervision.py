@@ -217,6 +217,25 @@ class Orders(Told):
     orders: list[OrderRow]
 
 
+class OrderProposal(Told):
+    """A case that stayed overdue for days without an order."""
+
+    case_id: int
+    tracking_code: str
+    title: str
+    department_id: int
+    """Who an order would go to."""
+    due_at: datetime
+    """The earliest breach behind it."""
+    proposed_at: datetime
+
+
+class OrderProposals(Told):
+    """What a supervisor may want to supervise, the oldest breach first."""
+
+    proposals: list[OrderProposal]
+
+
 class Urging(Told):
     """An urging of a case."""
 

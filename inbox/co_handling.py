@@ -220,7 +220,9 @@ def _row(session: Session, viewer: Viewer, co_handling_id: int) -> tuple[CoHandl
     row = session.get(CoHandling, co_handling_id)
     if row is None:
         raise CaseNotFound(co_handling_id)
+    # The case first, then the part: two people who lock them in different order would wait for each other.
     case = get_case(session, viewer, row.case_id)
+    session.refresh(case, with_for_update=True)
     session.refresh(row)
     return row, case
 
@@ -239,12 +241,12 @@ def _move(session: Session, row: CoHandling, states: Sequence[PartState], **valu
 
 
 def _time_out(session: Session, row: CoHandling, *, now: datetime) -> bool:
+    case = session.get_one(Case, row.case_id, with_for_update=True)
     try:
         _move(session, row, (PartState.ASKED,), state=PartState.TIMED_OUT, ended_at=now)
     except WrongState:
         return False
     _record(session, row, "part_timed_out", now=now)
-    case = session.get_one(Case, row.case_id)
     _tell_lead(session, case, row, "part_timed_out", now=now)
     _finish(session, case, row, now=now)
     return True

@@ -16,6 +16,7 @@ from sla.holidays import Notice, NoticeDay, shipped_notices, statutory_days
 from sla.hours import DEFAULT_HOURS, Hours, check_hours, hours_on
 from sla.limits import Limit, Unit, add_up, as_limit, parse_limit
 from sla.models import DayKind
+from sla.revisions import kept
 from sla.timeline import LATEST, SECOND, Timeline, WorkingDay, instant, ticks
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -387,8 +388,12 @@ def shipped_calendar(*, tz: ZoneInfo = SHANGHAI, hours: Iterable[Hours] = ()) ->
 
 
 def load_calendar(session: Session, *, tz: ZoneInfo = SHANGHAI) -> WorkingCalendar:
-    """Build the calendar of this deployment from its notices and office hours.
+    """Build the calendar of this deployment from its notices and office hours, once in a session.
 
-    Reading a few hundred rows takes some milliseconds: keep it and compare `sla.revisions.sla_revision`.
+    Reading a few hundred rows takes some milliseconds: to keep it for longer, compare `sla.revisions.sla_revision`.
     """
-    return WorkingCalendar(stored_notices(session), stored_hours(session), tz=tz)
+    return kept(
+        session,
+        ("calendar", tz),
+        lambda: WorkingCalendar(stored_notices(session), stored_hours(session), tz=tz),
+    )

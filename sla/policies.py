@@ -15,6 +15,7 @@ from sla.models import PolicyVersion
 from sla.policy import Condition, Facts, Policy, Steps
 from sla.policy_reading import PolicyReader, mapping, read_policy
 from sla.problems import problem
+from sla.revisions import kept
 
 __all__ = [
     "Condition",
@@ -124,6 +125,10 @@ def shipped_policies() -> PolicyBook:
 
 def load_policies(session: Session, *, on: date | None = None) -> PolicyBook:
     """Load the policies in force on a day (without one: the newest version of each), older versions by id."""
+    return kept(session, ("policies", on), lambda: _load_policies(session, on))
+
+
+def _load_policies(session: Session, on: date | None) -> PolicyBook:
     rows = session.exec(
         select(PolicyVersion).order_by(col(PolicyVersion.code), col(PolicyVersion.version))
     ).all()

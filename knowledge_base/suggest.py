@@ -217,7 +217,7 @@ class SuggestionEngine:
             rows = rows if nearness is None else as_rows([*rows.T, *nearness])
         weight = full_weights(rows, message.long)
         order = self._one_an_article(candidates, (-weight).argsort(kind="stable").tolist())
-        sure = confidences(weight[order], rows[order], message.long)
+        sure = confidences(weight[order], rows[order], message.long, self._index.size)
         ranks = self._entries.ranks[self._entries.owners[candidates[order]]]
         places = np.lexsort((-sure, ranks, -np.round(sure, 2))).tolist()
         return list(zip(candidates[order][places].tolist(), sure[places].tolist(), strict=True))

@@ -16,7 +16,8 @@ from knowledge_base.engine.meaning import MEANING
 MAX_CONFIDENCE = 0.99
 _CERTAIN_LEAD = 8.0
 _NO_RIVAL_LEAD = 5.0
-_LEADS = ("bias", "weight", "lead", "share", "spread")
+_LEADS = ("bias", "weight", "lead", "share", "spread", "size")
+_TYPICAL_SIZE, _LEAST_SIZE, _MOST_SIZE = 10_000, 100, 1_000_000
 
 Numbers = Mapping[str, float]
 
@@ -68,19 +69,21 @@ def full_weights(rows: NDArray[np.float64], long: float) -> Column:
     return rows @ _blend(_model(rows).weight, long)
 
 
-def confidences(weight: Column, rows: NDArray[np.float64], long: float) -> Column:
+def confidences(weight: Column, rows: NDArray[np.float64], long: float, size: int) -> Column:
     """Turn weights, best first, into calibrated confidences, which never rise down the list.
 
-    What counts is the weight itself, its lead over the best rival and over the mean, and its share among all.
+    What counts is the evidence, its weight, the lead over the best rival and over the mean, the share among all,
+    and the `size` of the base: among more texts chance finds more that look right.
     """
     model = _model(rows)
-    bias, own, lead, part, spread = _blend(model.leads, long)
+    bias, own, lead, part, spread, crowd = _blend(model.leads, long)
     share = np.exp(weight - weight[0])
     share = share / share.sum()
     rival = np.full(len(weight), weight[0])
     rival[0] = weight[1] if len(weight) > 1 else weight[0] - _NO_RIVAL_LEAD
     total = bias + own * weight + lead * np.minimum(weight - rival, _CERTAIN_LEAD)
     total = total + spread * (weight - weight.mean()) + part * np.log(share / (1 - share + 1e-3))
+    total = total + crowd * np.log(min(max(size, _LEAST_SIZE), _MOST_SIZE) / _TYPICAL_SIZE)
     total = total + rows @ _blend(model.sure, long)
     sure = 1 / (1 + np.exp(-total))
     return np.minimum.accumulate(np.minimum(sure, MAX_CONFIDENCE))

@@ -16,6 +16,14 @@ class ArticleNotFound(KnowledgeBaseError):
         self.article_id = article_id
 
 
+class NotWeighed(KnowledgeBaseError):
+    """An article is no candidate for a message: too little in common, not in force, or for another area."""
+
+    def __init__(self, article_id: int) -> None:
+        super().__init__(f"article {article_id} is no candidate for this message")
+        self.article_id = article_id
+
+
 class RevisionNotFound(KnowledgeBaseError):
     """The article has no such revision."""
 

@@ -28,7 +28,7 @@ from knowledge_base.engine.evidence import (
     string_evidence,
     trait_evidence,
 )
-from knowledge_base.engine.explain import Reason, Span, shared_terms
+from knowledge_base.engine.explain import Reason, SharedTerms, Span, shared_terms
 from knowledge_base.engine.index import GramIndex
 from knowledge_base.engine.meaning import Meaning
 from knowledge_base.engine.message import PreparedText, prepare
@@ -38,7 +38,7 @@ from knowledge_base.engine.synonyms import SHIPPED, Synonyms
 from knowledge_base.engine.weights import THRESHOLD
 from knowledge_base.published import editors_synonyms, published_entries
 
-__all__ = ["Entry", "Suggestion", "SuggestionEngine", "load_engine"]
+__all__ = ["Candidate", "Entry", "Suggestion", "SuggestionEngine", "Weighed", "load_engine"]
 
 SMALL_BASE = 5_000
 RETRIEVED = (40, 80)
@@ -67,6 +67,39 @@ class Suggestion:
     reasons: tuple[Reason, ...] = ()
     ask: Span | None = None
     own: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article as it was weighed for a message: by which phrasing, what both share, and the row of evidence.
+
+    `authority` is 0 for the highest.
+    """
+
+    article_id: int
+    confidence: float
+    authority: int
+    question: str
+    phrasing: str
+    terms: SharedTerms
+    evidence: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A message and everything that was weighed for it, best first."""
+
+    message: PreparedText
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A text in its place among the candidates, and its row of evidence."""
+
+    text_no: int
+    sure: float
+    row: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +203,43 @@ class SuggestionEngine:
         codes = _codes(region)
         offset = len(title) + 1 if title else 0
         found = [
-            _Found(message, text_no, sure, offset)
-            for text_no, sure in self._ranked(message, codes, today, meaning)[:limit]
+            _Found(message, one.text_no, one.sure, offset)
+            for one in self._ranked(message, codes, today, meaning)[:limit]
         ]
         for start, end in asks_of(text):
             ask = prepare(text[start:end], self._index, self._synonyms)
             ranked = self._ranked(ask, codes, today, meaning)[:1]
-            found.extend(_Found(ask, text_no, sure, -start, (start, end)) for text_no, sure in ranked)
+            found.extend(_Found(ask, one.text_no, one.sure, -start, (start, end)) for one in ranked)
         best = self._merged(found)[:limit]
         return [self._explained(one) for one in best if self._curve(one.sure) >= threshold]
+
+    def weighed(
+        self,
+        text: str,
+        *,
+        title: str | None = None,
+        region: str | Collection[str] | None = None,
+        today: date | None = None,
+        meaning: Meaning | None = None,
+    ) -> "Weighed":
+        """Return every candidate for a message, one text an article, best first, with all its evidence."""
+        message = prepare(f"{title}\n{text}" if title else text, self._index, self._synonyms)
+        ranked = self._ranked(message, _codes(region), today, meaning)
+        candidates = [self._candidate(message, one) for one in ranked]
+        return Weighed(message, tuple(candidates))
+
+    def _candidate(self, message: PreparedText, one: "_Ranked") -> "Candidate":
+        entry = int(self._entries.owners[one.text_no])
+        phrasing = self._written(one.text_no)
+        return Candidate(
+            article_id=int(self._entries.ids[entry]),
+            confidence=round(self._curve(one.sure), 4),
+            authority=int(self._entries.ranks[entry]),
+            question=self._entries.question(entry),
+            phrasing=phrasing,
+            terms=shared_terms(message, phrasing, self._index),
+            evidence=one.row,
+        )
 
     def _merged(self, found: list["_Found"]) -> list["_Found"]:
         """Put what answers one ask beside what answers the whole message, each article once.
@@ -204,8 +265,8 @@ class SuggestionEngine:
         region: frozenset[str] | None,
         today: date | None,
         meaning: Meaning | None,
-    ) -> list[tuple[int, float]]:
-        """Return (text number, confidence) of the best phrasing of each candidate article, best first.
+    ) -> "list[_Ranked]":
+        """Return the best phrasing of each candidate article, best first.
 
         Of two that are as sure to a hundredth the higher authority goes first.
         """
@@ -220,7 +281,8 @@ class SuggestionEngine:
         sure = confidences(weight[order], rows[order], message.long, self._index.size)
         ranks = self._entries.ranks[self._entries.owners[candidates[order]]]
         places = np.lexsort((-sure, ranks, -np.round(sure, 2))).tolist()
-        return list(zip(candidates[order][places].tolist(), sure[places].tolist(), strict=True))
+        texts, certain = candidates[order].tolist(), sure.tolist()
+        return [_Ranked(texts[place], certain[place], rows[order[place]]) for place in places]
 
     def _one_an_article(self, candidates: NDArray[np.int64], order: list[int]) -> list[int]:
         """Keep the best text of each article."""

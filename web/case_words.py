@@ -211,7 +211,7 @@ class _Told(dict[str, str]):
         return "…"
 
 
-_AUTHORITIES: Mapping[Authority, Any] = {
+AUTHORITIES: Mapping[Authority, Any] = {
     Authority.NATIONAL: _l("National"),
     Authority.PROVINCE: _l("Provincial"),
     Authority.CITY: _l("City"),
@@ -244,8 +244,8 @@ def suggestion_card(suggestion: SuggestionView, url: str | None) -> SuggestionCa
         matched=None if is_question else suggestion.phrasing,
         matched_spans=() if is_question else suggestion.phrasing_terms,
         reasons=[reason_sentence(reason) for reason in suggestion.reasons],
-        source=" · ".join(filter(None, (str(_AUTHORITIES[answer.authority]), answer.source))),
-        owner=_unit(answer.owner_code),
+        source=" · ".join(filter(None, (str(AUTHORITIES[answer.authority]), answer.source))),
+        owner=unit_of(answer.owner_code),
         basis=[" ".join(filter(None, (basis.title, basis.number))) for basis in answer.basis],
         valid_until=format_day(answer.valid_until) or None,
         url=url,
@@ -253,7 +253,8 @@ def suggestion_card(suggestion: SuggestionView, url: str | None) -> SuggestionCa
     )
 
 
-def _unit(code: str | None) -> str | None:
+def unit_of(code: str | None) -> str | None:
+    """Return the name of the department with this code."""
     return next((unit.label(language()) for unit in departments().values() if unit.code == code), None)
 
 

@@ -137,6 +137,13 @@ ANSWERS: dict[type[Exception], Answer] = {
     knowledge_base.ArticleNotFound: Answer(
         404, _l("There is no such article. Search the knowledge base for it.")
     ),
+    knowledge_base.NotWeighed: Answer(
+        409,
+        _l(
+            "These two cannot be compared: one of them does not fit the message, is not in force or is for another "
+            "area. Go back and choose two of the suggestions."
+        ),
+    ),
     knowledge_base.RevisionNotFound: Answer(
         404, _l("The article has no revision %(number)s. Choose one from its history.")
     ),

@@ -69,6 +69,17 @@ def full_weights(rows: NDArray[np.float64], long: float) -> Column:
     return rows @ _blend(_model(rows).weight, long)
 
 
+def parts_of_weight(row: NDArray[np.float64], long: float) -> dict[str, float]:
+    """Return what each kind of evidence adds to the weight of a candidate; their sum is its full weight."""
+    model = _model(row[np.newaxis])
+    return dict(zip(evidence_names(row), (row * _blend(model.weight, long)).tolist(), strict=True))
+
+
+def evidence_names(row: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return what each number of a row of evidence is called."""
+    return FEATURES if len(row) == len(FEATURES) else (*FEATURES, *MEANING)
+
+
 def confidences(weight: Column, rows: NDArray[np.float64], long: float, size: int) -> Column:
     """Turn weights, best first, into calibrated confidences, which never rise down the list.
 

@@ -46,6 +46,20 @@ _ASKED = (
     "下载",
     "价|钱|费",
 )
+ASKED_KINDS = (
+    "how",
+    "why",
+    "when",
+    "which",
+    "how_many",
+    "whether",
+    "what",
+    "who",
+    "good",
+    "difference",
+    "download",
+    "price",
+)
 _ASKED_WORDS = tuple((word, 1 << bit) for bit, words in enumerate(_ASKED) for word in words.split("|"))
 _BITS = np.array([value.bit_count() for value in range(1 << len(_ASKED))], np.uint8)
 _FORM = re.compile(
@@ -166,6 +180,11 @@ def gist_of(text: str) -> str:
     """Return a folded text without the words of asking and of courtesy, unless hardly anything else is left."""
     gist = _FORM.sub("", text)
     return gist if len(gist) > 1 else text
+
+
+def asked_kinds(asked: int) -> tuple[str, ...]:
+    """Return the names of the kinds of question that a value marks."""
+    return tuple(name for bit, name in enumerate(ASKED_KINDS) if asked >> bit & 1)
 
 
 def kinds_in(asked: NDArray[Any]) -> NDArray[np.uint8]:

@@ -22,6 +22,7 @@ NOT_PAGES = (
     "/supervision/new",
     "/supervision/urge",
     "/policies/preview",
+    "/articles/try/compare",
 )
 """Files, answers for programs, fragments of a page, pages that say nothing without a query; design has its own test."""
 
@@ -84,6 +85,18 @@ EXAMPLES: dict[str, tuple[Role | None, str]] = {
     "a robot of a chat group": (Role.ADMINISTRATOR, "/channels/robots/{robot}"),
     "a question to the citizen": (Role.OFFICER, "/cases/{case}/question"),
     "an article": (Role.EDITOR, "/articles/{article}"),
+    "a question tried": (Role.EDITOR, "/articles/try?text={asked}"),
+    "why one answer goes first": (
+        Role.EDITOR,
+        "/articles/try/compare?text={asked}&first={weighed}&second={rival}",
+    ),
+    "why one suggestion goes first": (
+        Role.OFFICER,
+        "/cases/{offered}/suggestions/compare?first={suggested}&second={behind}",
+    ),
+    "nothing to compare": (Role.EDITOR, "/articles/try/compare?text=谢谢&first={weighed}&second={rival}"),
+    "a conflict": (Role.EDITOR, "/conflicts/{conflict}"),
+    "answers from a file, before they are taken in": (Role.EDITOR, "/article-imports/{upload}"),
     "a tracked message": (None, "/track/{code}"),
     "an unknown page": (None, "/no/such/page"),
     "an unknown page, signed in": (Role.OFFICER, "/no/such/page"),

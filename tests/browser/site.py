@@ -13,10 +13,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from inbox.bulletin_models import Bulletin
 from inbox.ladder_models import SupervisionOrder
-from inbox.models import Account, Case
+from inbox.models import Account, Case, CaseSuggestion
 from inbox.notice_models import NoticeRobot, RobotKind
 from inbox.together_models import OfflineTask
-from knowledge_base.models import Article
+from knowledge_base.imports import Provenance, store_import
+from knowledge_base.models import Article, ArticleConflict, ArticleImport
 from routing.models import Department, Officer, Role
 from routing.officers import officer_by_login
 from sla.models import PolicyVersion
@@ -47,6 +48,15 @@ class _Silent(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+
+ASKED = "路灯坏了找谁报修"
+ANSWERS = (
+    "编号,问题,相似问法,答复\n"
+    "1,居住证怎么办理？,暂住证在哪办,带身份证到窗口办理。\n"
+    "2,水费在哪里交？,,到营业厅缴纳。\n"
+    "3,,,没有问题的答复。\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,7 @@ def running_site(home: Path, *, messages: int = MESSAGES) -> Iterator[Site]:
         with services.database.transaction() as session:
             summary = load_demo(session, now=utc_now(), messages=messages)
             session.add(_robot())
+            _upload(session)
             logins = _logins(session, {login for login, _ in summary.logins})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -136,6 +147,13 @@ def running_site(home: Path, *, messages: int = MESSAGES) -> Iterator[Site]:
         thread.join()
         server.server_close()
         services.close()
+
+
+def _upload(session: Session) -> None:
+    """Put a file of answers in, from which nothing has been taken yet."""
+    officer = session.exec(select(Officer.id)).first()
+    origin = Provenance("市统一咨询答问库", "2026.11", "内部使用")
+    store_import(session, "答问库.csv", ANSWERS.encode(), origin, officer_id=officer or 0, now=utc_now())
 
 
 def example_values(site: Site) -> dict[str, object]:
@@ -154,7 +172,36 @@ def example_values(site: Site) -> dict[str, object]:
             "bulletin": _first(session, select(Bulletin.id)),
             "robot": _first(session, select(NoticeRobot.id)),
             "code": site.tracking_code,
+            "conflict": _first(session, select(ArticleConflict.id).order_by(ArticleConflict.id)),  # type: ignore[arg-type]
+            "upload": _first(session, select(ArticleImport.id)),
+            **_two_suggestions(site, session),
+            **_two_offered(session, officer),
         }
+
+
+def _two_suggestions(site: Site, session: Session) -> dict[str, object]:
+    """Return a question and the two answers that fit it best."""
+    knowledge = site.app.extensions["minhu"].knowledge
+    first, second, *_ = knowledge.engine(session, now=utc_now()).suggest(ASKED, threshold=0, limit=2)
+    return {"asked": ASKED, "weighed": first.article_id, "rival": second.article_id}
+
+
+def _two_offered(session: Session, officer: Officer) -> dict[str, object]:
+    """Return a case of an officer's department for which two answers are offered, and which."""
+    second = session.exec(
+        select(CaseSuggestion)
+        .join(Case, Case.id == CaseSuggestion.case_id)  # type: ignore[arg-type]
+        .where(Case.department_id == officer.department_id, CaseSuggestion.rank == 2)
+    ).first()
+    assert second is not None
+    query = select(CaseSuggestion.article_id).where(
+        CaseSuggestion.case_id == second.case_id, CaseSuggestion.rank == 1
+    )
+    return {
+        "offered": second.case_id,
+        "suggested": _first(session, query),
+        "behind": second.article_id,
+    }
 
 
 def _first(session: Session, query: object) -> object:

@@ -45,6 +45,19 @@ def test_mapped_arrays_cannot_be_written_to(path):
         arrays["numbers"][0] = 1
 
 
+def test_a_file_is_replaced_and_never_cut_off_under_whoever_has_it_mapped(path):
+    arrays, _ = open_arrays(path)
+    before = path.stat()
+
+    write_arrays(path, {"numbers": np.arange(3, dtype=np.int32)}, {})
+
+    assert path.stat().st_ino != before.st_ino
+    assert path.stat().st_size < before.st_size
+    for name, array in ARRAYS.items():  # every page of the old file can still be read
+        np.testing.assert_array_equal(arrays[name], array)
+    assert list(open_arrays(path)[0]["numbers"]) == [0, 1, 2]
+
+
 def test_every_altered_byte_is_noticed(path):
     whole = path.read_bytes()
     arrays, facts = open_arrays(path)

@@ -1,6 +1,8 @@
 """Published questions and answers: only what is in force, found by its words or by what comes closest."""
 
+import html
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -158,10 +160,53 @@ def test_an_answer_carries_structured_data_that_no_answer_can_break_out_of(
     page = browser().get(f"/answers/{number}").text
     data = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
 
-    assert data["@type"] == "FAQPage"
-    assert data["mainEntity"][0]["name"] == "居住证怎么办理？"
-    assert data["mainEntity"][0]["acceptedAnswer"]["text"].startswith("到窗口办理</script>")
+    assert set(data) == {"@context", "@type", "inLanguage", "mainEntity"}
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "FAQPage")
+    (question,) = data["mainEntity"]
+    assert (question["@type"], question["name"]) == ("Question", "居住证怎么办理？")
+    answer = question["acceptedAnswer"]
+    assert answer["@type"] == "Answer"
+    assert answer["text"].startswith("到窗口办理</script>")
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("question", ["“居住证”怎么办？\u2028", "a" * 200, "<b>&amp;'\"\\"])
+def test_structured_data_meets_what_schema_org_and_search_engines_ask_of_a_faq_page(
+    browser: Open, publish: Callable[..., int], question: str
+) -> None:
+    """FAQPage: mainEntity is a list of Question; each has a name and exactly one acceptedAnswer with a text, and
+
+    all of it stands on the page for people to read, too.
+    """
+    number = publish(question, "请拨打{电话}，由{单位}答复。")
+
+    page = browser().get(f"/answers/{number}").text
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    (data,) = [json.loads(block) for block in blocks]
+
+    assert data["@type"] == "FAQPage"
+    assert isinstance(data["mainEntity"], list)
+    for entity in data["mainEntity"]:
+        assert entity["@type"] == "Question"
+        assert isinstance(entity["acceptedAnswer"], dict)
+        assert entity["acceptedAnswer"]["@type"] == "Answer"
+        assert entity["name"].strip()
+        assert entity["acceptedAnswer"]["text"].strip()
+        assert "{" not in entity["acceptedAnswer"]["text"]
+        shown = " ".join(
+            html.unescape(re.sub(r"<script.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL)).split()
+        )
+        for text in (entity["name"], entity["acceptedAnswer"]["text"]):
+            assert " ".join(text.split()) in shown
+
+
+def test_the_list_of_answers_and_what_is_no_answer_carry_no_structured_data(
+    browser: Open, publish: Callable[..., int]
+) -> None:
+    publish("居住证怎么办理？")
+
+    for address in ("/answers", "/answers?q=居住证", "/answers/999999"):
+        assert "ld+json" not in browser().get(address).text
 
 
 def test_a_citizen_says_once_whether_it_helped(

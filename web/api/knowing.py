@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Response
 
 from inbox.accounts import get_account
+from knowledge_base.versus import versus
 from routing.decision import RoutingFacts, decide
 from routing.departments import all_departments
 from sla.errors import LimitTooLong
@@ -20,6 +21,8 @@ from web.api.schemas.knowing import (
     RoutingQuestion,
     Suggestion,
     Suggestions,
+    VersusAnswer,
+    VersusQuestion,
 )
 from web.context import calendar, current_session, now, services, the_officer, today
 from web.guards import reads_only, with_token
@@ -58,6 +61,24 @@ def suggest_answers(body: Question) -> Response:
             ]
         )
     )
+
+
+@api.post("/suggest/compare", tags=[KNOWING], responses=gives(VersusAnswer, 409))
+@with_token()
+@reads_only
+def compare_answers(body: VersusQuestion) -> Response:
+    """Say why one standard answer goes before another for a text: what was weighed, and what tips the balance."""
+    session, (one, other) = current_session(), body.articles
+    found = versus(
+        services().knowledge.engine(session, now=now()),
+        body.text,
+        (one, other),
+        title=body.title,
+        region=body.region,
+        today=today(),
+        meaning=services().knowledge.meaning(session),
+    )
+    return answer(told.versus(found))
 
 
 @api.post("/route", tags=[KNOWING], responses=gives(RoutingDecision, 404))

@@ -12,6 +12,7 @@ from inbox.case_view import CandidateView, CaseView, SuggestionView
 from inbox.events import EventView
 from inbox.imports import ImportOutcome, ImportView
 from knowledge_base.queries import ArticleRow, ArticleView, Page
+from knowledge_base.versus import Versus
 from routing.decision import Decision
 from sla.explanation import Explanation
 from sla.views import DeadlineView
@@ -21,6 +22,7 @@ from web.case_page import actions_of
 from web.case_words import event_line
 from web.deadline_words import day_words
 from web.sentences import reason_sentence
+from web.versus_words import balance_sentence
 
 
 def case_list(found: CasePage) -> cases.CaseList:
@@ -90,6 +92,19 @@ def decision(made: Decision) -> knowing.RoutingDecision:
             )
             for each in made.candidates
         ],
+    )
+
+
+def versus(found: Versus) -> knowing.VersusAnswer:
+    """Tell why one answer goes before another."""
+    return knowing.VersusAnswer.model_validate(
+        {
+            "first": asdict(found.first),
+            "second": asdict(found.second),
+            "tips": [{**asdict(tip), "strength": tip.strength} for tip in found.tips],
+            "decided_by": found.decided_by,
+            "sentence": balance_sentence(found),
+        }
     )
 
 

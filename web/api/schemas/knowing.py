@@ -44,6 +44,54 @@ class Suggestions(Told):
     suggestions: list[Suggestion]
 
 
+class VersusQuestion(Given):
+    """A text, and two articles that may answer it, in whichever order."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT)]
+    title: Annotated[Text, Field(max_length=200)] | None = None
+    region: Annotated[Text, Field(max_length=64)] | None = None
+    """The citizen's area."""
+    articles: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
+class VersusSide(Told):
+    """What was seen in one of the articles."""
+
+    article_id: int
+    confidence: float
+    question: str
+    phrasing: str
+    """The way of asking that was compared."""
+    shared: list[str]
+    """Words that the text holds too, rarest first."""
+    lacking: list[str]
+    """Words that the text does not hold."""
+
+
+class VersusTip(Told):
+    """One kind of evidence, and whom it speaks for."""
+
+    kind: str
+    """terms, synonyms, sounds, negation, asked, places, numbers, wording or meaning."""
+    weight: float
+    """Above 0 it speaks for `first`, below 0 for `second`."""
+    strength: int
+    """2 clearly, 1 a little, 0 not at all, negative for `second`."""
+
+
+class VersusAnswer(Told):
+    """Why one of the two goes before the other."""
+
+    first: VersusSide
+    """The one that goes first."""
+    second: VersusSide
+    tips: list[VersusTip]
+    decided_by: list[str]
+    """The kinds of evidence that outweigh the rest; `authority` alone where both are as sure."""
+    sentence: str
+    """The same in words, in the language asked for."""
+
+
 class RoutingQuestion(Given):
     """A message to find the department for."""
 

@@ -170,7 +170,7 @@ def test_an_answer_carries_structured_data_that_no_answer_can_break_out_of(
     assert "<script>alert" not in page
 
 
-@pytest.mark.parametrize("question", ["“居住证”怎么办？\u2028", "a" * 200, "<b>&amp;'\"\\"])
+@pytest.mark.parametrize("question", ["“居住证”怎么办？\u2028", "a" * 100, "<b>&amp;'\"\\"])
 def test_structured_data_meets_what_schema_org_and_search_engines_ask_of_a_faq_page(
     browser: Open, publish: Callable[..., int], question: str
 ) -> None:

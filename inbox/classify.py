@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inbox.kinds import Kind
-from inbox.lexicon import CUES, PRIORS, TAG_PATTERNS, TITLE_CUES, Cue
+from inbox.lexicon import CUES, HARMLESS, PRIORS, TAG_PATTERNS, TITLE_CUES, Cue
 from routing.words import normalise
 
 LONGEST_TEXT = 4000
@@ -19,6 +19,13 @@ _INSERTED = re.compile(
     r"[\s*·•._\-|/\\~^=+#&\"'“”‘’`´【】\[\]()（）<>《》\u200b-\u200f\u2600-\u27bf\U0001f000-\U0001faff]+"
 )
 
+FEW_WORDS = 15
+NO_EVIDENCE = round(1 / len(Kind), 3)
+"""How sure one can be of a kind that nothing speaks for: every kind is as likely."""
+
+_SHAPES = frozenset({"short", "long"})
+"""Cues that tell how a text looks, not what it says."""
+
 SHORT_OUTAGE = 80
 OUTAGE_OPENING = 60
 OUTAGE_MENTIONS = 3
@@ -27,6 +34,16 @@ _NO_OUTAGE = re.compile(
     r"停电梯|(?:没|没有)水(?:换|平|准|分)|无水(?:硬|泥)"
 )
 
+_HARMLESS = re.compile("|".join(HARMLESS))
+_SMALL_TALK = re.compile(
+    r"(?:(?:你|您|大家)好|在吗|在么|在不在|有人吗|hello|hi|哈喽|嗨|喂|早上好|上午好|中午好|下午好|晚上好|晚安|早安|再见|拜拜|"
+    r"测试(?:一下|消息|留言|数据|内容)?|试一?试|试一下|test(?:ing)?|今天|明天|天气(?:真|很|太|挺)?(?:不错|好|热|冷|晴朗)?|"
+    r"吃了吗|辛苦了|哈+|呵+|嘿+|嗯+|哦+|啊+|好的?|ok|收到|谢谢|感谢|路过|打卡|签到|新年快乐|节日快乐|[a-z\d]{1,6}|"
+    r"[\W_]|[了呀哦呢吧嘛的])+"
+)
+"""A greeting, the weather, a trial: words, but no matter."""
+
+_GRAVE_TAGS = frozenset({"danger", "harmful"})
 _SHORT_TAGS = frozenset({"spam", "rumour"})
 _ABOUT = re.compile(
     "投诉|举报|被骗|轻信|请问|咨询|怎么举报|邻居|物业|退钱|退费|有个直播间|某账号|我们村|本人|通知"
@@ -63,12 +80,21 @@ def classify(text: str, *, title: str | None = None) -> Classification:
     if "spam" in tags:
         return Classification(Kind.OTHER, 0.95, frozenset(tags), reasons)
     hits = _find_cues(whole, CUES) | _find_cues(normalise(title or "").strip(), TITLE_CUES)
+    if not tags and _says_nothing(whole, hits):
+        return Classification(Kind.OTHER, NO_EVIDENCE, frozenset(tags), reasons)
     scores = _scores(hits)
     kind = max(scores, key=lambda kind: scores[kind])
     words = _telling_words(hits, kind)
     if words:
         reasons.append(ClassReason("wording", {"kind": kind.value, "words": words}))
     return Classification(kind, _share(scores, kind), frozenset(tags), reasons)
+
+
+def _says_nothing(text: str, hits: Mapping[Cue, str]) -> bool:
+    """Tell small talk, and a few words that speak for no kind; a person has to look."""
+    if _SMALL_TALK.fullmatch(text):
+        return not any(cue.name == "thanks" for cue in hits)
+    return len(text) <= FEW_WORDS and all(cue.name in _SHAPES for cue in hits)
 
 
 def normalised_for_tags(text: str) -> str:
@@ -83,7 +109,8 @@ def _find_tags(text: str) -> dict[str, list[str]]:
     for tag, patterns in TAG_PATTERNS.items():
         if is_about and tag in _SHORT_TAGS:
             continue
-        hits = (match.group() for pattern in patterns for match in pattern.finditer(squeezed))
+        read = _HARMLESS.sub("，", squeezed) if tag in _GRAVE_TAGS else squeezed
+        hits = (match.group() for pattern in patterns for match in pattern.finditer(read))
         words = list(dict.fromkeys(hits))
         if words and not (tag == "utility_outage" and _is_in_passing(squeezed, words)):
             found[tag] = words[:WORDS_SHOWN]

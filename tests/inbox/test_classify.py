@@ -65,6 +65,73 @@ def test_speaking_of_it_is_not_being_it(text: str, tag: str) -> None:
     assert tag not in classify(text).tags
 
 
+@pytest.mark.parametrize(
+    "text", ["你好", "您好！在吗", "今天天气不错", "测试", "test 123", "哈哈哈", "路灯", "。。。"]
+)
+def test_small_talk_and_words_without_a_matter_are_nobodys_kind(text: str) -> None:
+    found = classify(text)
+
+    assert found.kind is Kind.OTHER
+    assert found.confidence < 0.2
+    assert not found.tags
+
+
+@pytest.mark.parametrize(
+    "text", ["停水了", "你好，居住证怎么办？", "有人要放火", "测试一下路灯为什么不亮", "您好，我要投诉"]
+)
+def test_a_short_message_with_a_matter_keeps_its_kind(text: str) -> None:
+    found = classify(text)
+
+    assert found.kind is not Kind.OTHER
+    assert found.confidence > 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "热得差点晕倒，空调能不能修",
+        "消防宣传栏写着放火烧山牢底坐穿",
+        "不接受道德绑架",
+        "这是老人看病的救命钱",
+        "只能跳楼价卖房",
+        "信息大爆炸的时代",
+        "家里深水井的水质不好",
+        "晚上休息被打扰",
+        "父亲走了，我的天塌了",
+        "屋顶落水管坏了",
+        "路边的树没有人来砍青",
+        "本是火灾高发期",
+        "为了减轻生产成本",
+    ],
+)
+def test_words_of_danger_that_mean_something_else_raise_no_alarm(text: str) -> None:
+    assert "danger" not in classify(text).tags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我妈在家晕倒了",
+        "他说要放火烧了我家",
+        "我女儿被绑架了",
+        "救命，水已经淹到二楼",
+        "有人在楼顶要跳楼",
+        "小区刚刚发生火灾",
+        "楼上起火了",
+        "孩子掉进深水井里",
+        "孩子在河里游泳",
+        "他被打了，流了很多血",
+        "后山塌了压到房子",
+        "有人落水",
+        "有人来砍我",
+        "我不想活了，想死",
+        "变压器爆炸了",
+    ],
+)
+def test_danger_to_life_still_alarms(text: str) -> None:
+    assert "danger" in classify(text).tags
+
+
 def test_spam_is_of_the_kind_other() -> None:
     assert classify("高价回收烟酒，加V信：abc12345").kind is Kind.OTHER
 

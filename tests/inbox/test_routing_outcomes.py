@@ -8,9 +8,12 @@ from inbox.cases import assign_case
 from inbox.errors import NotAllowed
 from inbox.lessons import lessons
 from inbox.models import CaseState
+from inbox.returns import Grounds, ask_return, refuse_return, returns_of_case, uphold_return
 from inbox.triage import triage_cases
 from routing.catalogue import Catalogue, load_catalogue
+from routing.decision import RoutingFacts
 from routing.departments import close_department
+from routing.retraining import Lesson, train
 from tests.inbox.conftest import NOW, TownHall
 
 
@@ -50,6 +53,39 @@ def test_a_hand_made_assignment_teaches_and_an_automatic_one_does_not(town_hall:
 
     assert (lesson.case_id, lesson.label, lesson.corrected) == (moved.id, "police", True)
     assert automatic.state == CaseState.ASSIGNED
+
+
+def test_an_upheld_return_becomes_a_training_line_with_the_right_department(town_hall: TownHall) -> None:
+    session, text = town_hall.session, "小区电梯坏了没人修"
+    upheld, refused, waiting = town_hall.receive(text, "小区物业不管电梯", "小区电梯又停了")
+    for case in (upheld, refused, waiting):
+        ask_return(session, town_hall.alice, case.id or 0, Grounds("《住建局职责规定》第三条"), now=NOW)
+    first, second, _third = (returns_of_case(session, case.id or 0)[0] for case in (upheld, refused, waiting))
+    police = town_hall.police.id or 0
+    uphold_return(session, town_hall.dong, first.id or 0, department_id=police, now=NOW)
+    refuse_return(session, town_hall.dong, second.id or 0, reason="属物业管理", now=NOW)
+
+    found = lessons(session)
+
+    assert [(each.case_id, each.label, each.corrected) for each in found] == [(upheld.id, "police", True)]
+    assert found[0].facts.text == text
+    others = [Lesson(-n, RoutingFacts(f"办理居住证要带户口本吗{n}"), "housing") for n in range(9)]
+    more = [Lesson(-20 - n, found[0].facts, found[0].label) for n in range(4)]
+    learned = train(town_hall.tools.catalogue, [*others, *more, *found]).learned
+    assert learned.classifier.predict(None, "小区电梯坏了三天没人修").label == "police"
+
+
+def test_an_upheld_return_to_the_desk_teaches_once_a_person_has_decided(town_hall: TownHall) -> None:
+    session = town_hall.session
+    (case,) = town_hall.receive("小区电梯坏了没人修")
+    asked = ask_return(session, town_hall.alice, case.id or 0, Grounds("《职责规定》第三条"), now=NOW)
+    uphold_return(session, town_hall.dong, asked.id or 0, department_id=None, now=NOW)
+    assert lessons(session) == []
+
+    assign_case(session, town_hall.dong, case.id or 0, town_hall.police.id or 0, now=NOW)
+
+    (lesson,) = lessons(session)
+    assert (lesson.label, lesson.corrected) == ("police", True)
 
 
 def test_running_triage_again_does_not_undo_a_persons_choice(town_hall: TownHall) -> None:

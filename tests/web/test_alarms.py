@@ -94,6 +94,8 @@ def test_topics_open_their_cases_and_lead_to_one_reply(browser: Any, people: Any
     assert all(f"/cases/{case_id}" in bob.get(f"/hot-topics/{topic}").text for case_id in cases[2:])
     assert f'action="/cases/{cases[2]}/group"' in bob.get(f"/hot-topics/{topic}/gather").text
     assert bob.get("/hot-topics?show=growing").status_code == 200
+    assert 'data-chart="' in page
+    assert "The figures as a table" in bob.get(f"/hot-topics/{topic}").text
     assert bob.get("/hot-topics/digests").status_code == 200
     assert browser(people.alice).get("/hot-topics").status_code == 403
     assert bob.get("/hot-topics/999999").status_code == 404

@@ -21,6 +21,7 @@ from web.context import current_session, viewer
 from web.downloads import send_csv
 from web.frame import Place
 from web.guards import roles
+from web.topic_charts import topic_weeks, topics_now
 
 blueprint = Blueprint("hot_topics", __name__, url_prefix="/hot-topics")
 
@@ -37,6 +38,7 @@ def index() -> str:
     return render_template(
         "hot_topics/index.html",
         topics=shown,
+        chart=topics_now(shown),
         total=len(everything),
         places=places_of(everything)[:20],
         growing=growing,
@@ -65,7 +67,12 @@ def table() -> Response:
 def show(topic_id: int) -> str:
     """Show one topic with its cases."""
     found = topic_page(current_session(), viewer(), topic_id)
-    return render_template("hot_topics/show.html", found=found, rows=with_deadlines(found.rows))
+    return render_template(
+        "hot_topics/show.html",
+        found=found,
+        rows=with_deadlines(found.rows),
+        weeks=topic_weeks(found.topic),
+    )
 
 
 @blueprint.get("/<int:topic_id>/gather")

@@ -20,7 +20,10 @@ PLACES = (Place("learning.index", _l("What routing learned"), "lightbulb", "admi
 
 OUTCOMES = {
     "activated": _l("The new version decides at least as well on the kept-aside cases and is in use."),
-    "worse": _l("The new version decides worse on the kept-aside cases. It was kept and is not used."),
+    "worse": _l(
+        "The new version decides worse on the kept-aside cases, so it was kept and is not used; with few answered "
+        "cases that is usual. What decided before goes on deciding. Train again when more cases have been answered."
+    ),
     "too_few": _l("There are too few answered cases of at least two departments. Nothing was changed."),
 }
 FAILED = _l("The training broke off. What is in use was not touched; the next night tries again.")

@@ -29,6 +29,9 @@ FALLBACKS = {
 
 RED = RGBColor(0xFF, 0, 0)
 THREE, TWO, FOUR = Pt(16), Pt(22), Pt(14)  # 三号、二号、四号
+HEAD, SMALLEST_HEAD, TEXT_WIDTH = 36, 22, 442
+"""The red head in points: it stays on one line of the text's 156 mm for as long as it is larger than the title."""
+
 LINE = Pt(28.95)
 """225 mm of text area for 22 lines: 28.99 pt, rounded down so that 22 lines fit."""
 
@@ -133,7 +136,8 @@ def _with_fallbacks(table: bytes) -> bytes:
 
 def _head(document: Any, told: OfficialDocument) -> None:
     """Write the red head, the number two lines below it and the red line (§7.2)."""
-    head = _line(document, told.head, font=TITLE_FONT, size=Pt(36), centred=True, before=Pt(40))
+    size = max(SMALLEST_HEAD, min(HEAD, TEXT_WIDTH // len(told.head)))
+    head = _line(document, told.head, font=TITLE_FONT, size=Pt(size), centred=True, before=Pt(40))
     head.runs[0].font.color.rgb = RED
     head.paragraph_format.line_spacing = Pt(48)
     number = _line(document, told.number, centred=True, before=LINE)

@@ -134,6 +134,7 @@ def test_the_document_has_the_form_of_the_standard(office: Office, browser: Open
     head, number, title, to, about, heading, asked, *_ = document.paragraphs
     assert head.text == "岚汀县人民政府办公室督办单"
     assert str(head.runs[0].font.color.rgb) == "FF0000"
+    assert head.runs[0].font.size.pt * len(head.text) <= text_width / points  # no lone 单 on a second line
     assert number.text == "岚督〔2026〕1号"
     edge = number._p.pPr.find(qn("w:pBdr")).find(qn("w:bottom"))
     assert edge.get(qn("w:color")) == "FF0000"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that the tests find PostgreSQL, Chromium and a Chinese font: install them on Debian as root,
+# Make sure that the tests find PostgreSQL, Chromium, OpenSSL and a Chinese font: install them on Debian as root,
 # elsewhere say what to install.
 set -eu
 
@@ -7,6 +7,7 @@ missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
 	|| command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || ls /usr/share/fonts/truetype/wqy/* >/dev/null 2>&1 \
 	|| missing="$missing fonts-wqy-microhei"
 [ -n "$missing" ] || exit 0

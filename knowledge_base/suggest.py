@@ -41,8 +41,22 @@ from knowledge_base.published import editors_synonyms, published_entries
 __all__ = ["Candidate", "Entry", "Suggestion", "SuggestionEngine", "Weighed", "load_engine"]
 
 SMALL_BASE = 5_000
-RETRIEVED = (40, 80)
-COMPARED = (14, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How many postings are read for a text, how many texts are weighed by what they share, how many closely."""
+
+    postings: int
+    retrieved: int
+    compared: int
+
+
+LARGE = _Effort(60_000, 80, 24)
+SMALL = _Effort(60_000, 40, 14)
+ASK = _Effort(20_000, 40, 14)
+"""For a message in a large base, in a small one, and for one ask of a message, of which only the best answer counts."""
+
 PROMISING = 0.25
 SYNONYM_SHARE = 0.6
 SURE_ASK = 0.5
@@ -208,7 +222,7 @@ class SuggestionEngine:
         ]
         for start, end in asks_of(text):
             ask = prepare(text[start:end], self._index, self._synonyms)
-            ranked = self._ranked(ask, codes, today, meaning)[:1]
+            ranked = self._ranked(ask, codes, today, meaning, ASK)[:1]
             found.extend(_Found(ask, one.text_no, one.sure, -start, (start, end)) for one in ranked)
         best = self._merged(found)[:limit]
         return [self._explained(one) for one in best if self._curve(one.sure) >= threshold]
@@ -265,12 +279,14 @@ class SuggestionEngine:
         region: frozenset[str] | None,
         today: date | None,
         meaning: Meaning | None,
+        effort: _Effort | None = None,
     ) -> "list[_Ranked]":
         """Return the best phrasing of each candidate article, best first.
 
         Of two that are as sure to a hundredth the higher authority goes first.
         """
-        candidates, rows = self._compared(message, region, today)
+        effort = effort or (LARGE if self._index.size > SMALL_BASE else SMALL)
+        candidates, rows = self._compared(message, region, today, effort)
         if not len(candidates):
             return []
         if meaning is not None:
@@ -293,10 +309,10 @@ class SuggestionEngine:
         return list(best.values())
 
     def _compared(
-        self, message: PreparedText, region: frozenset[str] | None, today: date | None
+        self, message: PreparedText, region: frozenset[str] | None, today: date | None, effort: _Effort
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the most promising texts, each with its row of evidence."""
-        candidates, scores = self._retrieved(message, region, today)
+        candidates, scores = self._retrieved(message, region, today, effort)
         if not len(candidates):
             return candidates, np.empty((0, 0))
         rows = shared_evidence(message, self._index, candidates, scores, self._scratch.grams)
@@ -304,7 +320,7 @@ class SuggestionEngine:
         candidates, rows = candidates[alike], rows[alike]
         if not len(candidates):
             return candidates, rows
-        most = COMPARED[self._index.size > SMALL_BASE]
+        most = effort.compared
         if len(candidates) > most:
             best = (-first_weights(rows, message.long)).argpartition(most)[:most]
             candidates, rows = candidates[best], rows[best]
@@ -315,17 +331,18 @@ class SuggestionEngine:
         return candidates, as_rows([*rows.T, *short, *traits, *strings])
 
     def _retrieved(
-        self, message: PreparedText, region: frozenset[str] | None, today: date | None
+        self, message: PreparedText, region: frozenset[str] | None, today: date | None, effort: _Effort
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the texts that share the most with a message, and the score of each."""
         if not len(message.grams):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         implied = np.full(len(message.implied), SYNONYM_SHARE, np.float32)
-        most = RETRIEVED[self._index.size > SMALL_BASE]
+        most = effort.retrieved
         with self._index.scores(
             np.concatenate((message.grams, message.implied)),
             np.concatenate((message.weights, implied)),
             self._scratch.texts,
+            effort.postings,
         ) as scores:
             for floor in (PROMISING * scores.highest, 0.0):
                 found, score = scores.above(floor)

@@ -16,7 +16,6 @@ from knowledge_base.engine.columns import Arrays, Rows, Vocabulary, stack
 from knowledge_base.engine.grams import Keys
 from knowledge_base.engine.pinyin import syllables
 
-POSTING_BUDGET = 60_000
 IDF_SCALE = 10.0
 
 _MANY = 8
@@ -101,16 +100,20 @@ class GramIndex:
 
     @contextmanager
     def scores(
-        self, grams: NDArray[np.int64], weights: NDArray[np.float32], cells: NDArray[np.float32]
+        self,
+        grams: NDArray[np.int64],
+        weights: NDArray[np.float32],
+        cells: NDArray[np.float32],
+        budget: int,
     ) -> Iterator["Scores"]:
         """Score every text for these grams by BM25, in `cells`: zeroed before and after, a cell for each text.
 
-        The rarest grams go first; common ones beyond a budget of postings are left out, which bounds the time in
+        The rarest grams go first; common ones beyond a `budget` of postings are left out, which bounds the time in
         a large base and hardly moves the best texts.
         """
         factors = weights * self.scales[grams]
         try:
-            touched = [_add(part, grams, factors, cells) for part in self.postings]
+            touched = [_add(part, grams, factors, cells, budget) for part in self.postings]
             texts = touched[0] if len(touched) == 1 else np.concatenate(touched)
             yield Scores(cells, texts)
         except BaseException:  # a job may be timed out anywhere
@@ -158,12 +161,13 @@ def _add(
     grams: NDArray[np.int64],
     factors: NDArray[np.float32],
     cells: NDArray[np.float32],
+    budget: int,
 ) -> NDArray[np.int64]:
     """Add what each posting counts to its text's cell, and return the texts."""
     starts, counts = part.runs(grams)
-    if int(counts.sum()) > POSTING_BUDGET:
+    if int(counts.sum()) > budget:
         order = np.argsort(counts, kind="stable")
-        kept = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), POSTING_BUDGET)))]
+        kept = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), budget)))]
         starts, counts, factors = starts[kept], counts[kept], factors[kept]
     runs = [slice(*run) for run in zip(starts.tolist(), (starts + counts).tolist(), strict=True)]
     if not runs:

@@ -182,12 +182,13 @@ def _median_ms(ask: Callable[[str], Any], messages: Sequence[str]) -> float:
 
 
 def _times_ms(ask: Callable[[str], Any], messages: Sequence[str]) -> list[float]:
+    """Return the processor time of each, so that whatever else the machine does counts for nobody."""
     ask(messages[0])
     times = []
     for message in messages:
-        started = time.perf_counter()
+        started = time.process_time()
         ask(message)
-        times.append((time.perf_counter() - started) * 1000)
+        times.append((time.process_time() - started) * 1000)
     return times
 
 

@@ -91,7 +91,7 @@ def fact_lines(found: Versus, answers: Mapping[int, AnswerView]) -> list[VersusL
     rows: list[tuple[Any, Callable[[AnswerView], str], Any]] = [
         (_l("Authority"), lambda one: str(AUTHORITIES[one.authority]), _l("only on a tie")),
         (_l("Area"), lambda one: one.region or str(_("everywhere")), _l("both may be offered")),
-        (_l("In force"), _validity, _l("both may be offered")),
+        (_l("Validity"), _validity, _l("both may be offered")),
         (_l("Responsible"), lambda one: unit_of(one.owner_code) or "–", _l("not weighed")),
     ]
     tie = AUTHORITY in found.decided_by

@@ -14,7 +14,8 @@ SHOWN = 10
 
 def topics_now(topics: Sequence[TopicView]) -> Chart:
     """Show how many messages of this week each of the busiest topics has; each number leads to its topic."""
-    busiest = sorted(topics, key=lambda topic: -topic.this_week)[:SHOWN]
+    alive = [topic for topic in topics if topic.this_week]
+    busiest = sorted(alive, key=lambda topic: -topic.this_week)[:SHOWN]
     urls = [url_for("hot_topics.show", topic_id=topic.id) for topic in busiest]
     growing = sum(topic.grows for topic in topics)
     return Chart(

@@ -79,6 +79,7 @@ def open_engine(address: str | URL) -> Engine:
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
     )
     event.listen(engine, "handle_error", _leave_out_detail)
+    _leave_savepoints(engine.dialect)
     return engine
 
 
@@ -100,7 +101,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _leave_savepoints(dialect: Dialect) -> None:
-    """Remove a savepoint that was rolled back: SQLite keeps it open, and each open one slows every later write."""
+    """Remove a savepoint that was rolled back: both databases keep it open, and each open one slows later writes."""
     roll_back = dialect.do_rollback_to_savepoint
 
     def roll_back_and_leave(connection: Connection, name: str) -> None:

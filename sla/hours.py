@@ -38,9 +38,10 @@ class Hours:
         return day >= self.season_from or day <= self.season_to
 
 
-DEFAULT_HOURS = Hours(
-    periods=((time(8, 30), time(12, 0)), (time(14, 0), time(17, 30))), basis="default of the program"
-)
+DEFAULT_BASIS = "default of the program"
+"""What stands as the basis of office hours that nobody has set."""
+
+DEFAULT_HOURS = Hours(periods=((time(8, 30), time(12, 0)), (time(14, 0), time(17, 30))), basis=DEFAULT_BASIS)
 
 
 def _time_of(text: str) -> time:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from sla.calendar import DayInfo, WorkingCalendar
-from sla.hours import Hours
+from sla.hours import DEFAULT_BASIS, Hours
 from web.i18n import format_day, is_chinese
 
 DAY_WORDS = {
@@ -125,12 +125,17 @@ def months_of(calendar: WorkingCalendar, year: int, today: date) -> list[MonthSh
     return [_month(calendar, year, month, today) for month in range(1, 13)]
 
 
+def default_basis() -> str:
+    """Say in the reader's language where the shipped office hours come from."""
+    return str(_("default of the program"))
+
+
 def hours_words(hours: Hours, names: Mapping[str, str]) -> HoursShown:
     """Say when offices are open; `names` are the departments' by code."""
     season = f"{hours.season_from} – {hours.season_to}" if hours.season_from else str(_("all year"))
     periods = " · ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in hours.periods)
     since = format_day(hours.valid_from) if hours.valid_from.year > 1900 else "—"
-    basis = str(_("default of the program")) if hours.basis == "default of the program" else hours.basis
+    basis = default_basis() if hours.basis == DEFAULT_BASIS else hours.basis
     if hours.valid_until is not None:
         since = f"{since} – {format_day(hours.valid_until)}"
     who = names.get(hours.department, hours.department) if hours.department else str(_("everybody"))

@@ -4,6 +4,7 @@ import heapq
 import json
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -88,11 +89,8 @@ def tell(story: Story, plans: Sequence[Plan], accounts: Sequence[Account], *, no
 
 def _do(session: Session, act: Callable[[datetime], None], at: datetime) -> None:
     """Do one act; one that no longer fits (the case went another way) is left out, as in life."""
-    try:
-        with session.begin_nested():
-            act(at)
-    except InboxError:
-        session.expire_all()
+    with suppress(InboxError), session.begin_nested():
+        act(at)
 
 
 def _receive(story: Story, plans: Sequence[Plan], accounts: Sequence[Account], *, now: datetime) -> None:

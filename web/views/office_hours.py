@@ -14,8 +14,8 @@ from inbox.clock_changes import change_office_hours
 from routing.models import Role
 from sla.calendar_editing import list_hours, preview_hours
 from sla.errors import BadOfficeHours
-from sla.hours import Hours, check_hours, read_periods
-from web.calendar_words import hours_words
+from sla.hours import DEFAULT_BASIS, Hours, check_hours, read_periods
+from web.calendar_words import default_basis, hours_words
 from web.context import calendar, current_session, now, services, the_officer
 from web.errors import sentence_for, status_for
 from web.guards import roles
@@ -128,7 +128,7 @@ def _rule(line: Mapping[str, str]) -> Hours:
         season_to=line["season_to"],
         valid_from=_day(line["valid_from"]) or date.min,
         valid_until=_day(line["valid_until"]),
-        basis=line["basis"][:200],
+        basis=DEFAULT_BASIS if line["basis"] == default_basis() else line["basis"][:200],
     )
     check_hours(rule)
     return rule
@@ -156,7 +156,7 @@ def _as_line(rule: Hours) -> dict[str, str]:
         "periods": ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in rule.periods),
         "valid_from": rule.valid_from.isoformat() if rule.valid_from > date.min else "",
         "valid_until": rule.valid_until.isoformat() if rule.valid_until else "",
-        "basis": rule.basis,
+        "basis": default_basis() if rule.basis == DEFAULT_BASIS else rule.basis,
     }
 
 

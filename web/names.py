@@ -30,7 +30,7 @@ def department_name(department_id: int | None) -> str:
     return unit.label(language()) if unit else "—"
 
 
-def department_labels() -> dict[str, str]:
+def department_names() -> dict[str, str]:
     """Return every department's name in the reader's language, by code."""
     return {unit.code: unit.label(language()) for unit in departments().values()}
 
@@ -44,11 +44,6 @@ def officer_name(officer_id: int | None) -> str:
 def name_of(officer: OfficerView) -> str:
     """Return an officer's name in the reader's language; Chinese when there is no other."""
     return officer.name_en if language() == "en" and officer.name_en else officer.name
-
-
-def department_names() -> dict[str, str]:
-    """Return the departments' names in the reader's language by code, closed ones too."""
-    return {unit.code: unit.label(language()) for unit in departments().values()}
 
 
 def department_choices() -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ from sla.models import Clock
 from sla.policy import Condition, Policy
 from sla.policy_writing import steps_as_data
 from web.errors import sentence_for
-from web.names import department_labels
+from web.names import department_names
 from web.policy_words import topic_names
 from web.words import TAGS, tag_word, word
 
@@ -134,7 +134,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
         "kinds": [(kind.value, word(kind)) for kind in Kind],
         "tags": [(tag, tag_word(tag)) for tag in TAGS],
         "channels": [(platform.value, word(platform)) for platform in Platform],
-        "departments": list(department_labels().items()),
+        "departments": list(department_names().items()),
         "topics": list(topic_names().items()),
     }
 

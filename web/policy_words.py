@@ -16,7 +16,7 @@ from sla.policy import Condition, Policy
 from web.context import current_session
 from web.deadline_words import limit_words
 from web.i18n import is_chinese
-from web.names import department_labels
+from web.names import department_names
 from web.words import tag_word, word, word_of
 
 MAIN_CLOCKS = (Clock.accept, Clock.first_reply, Clock.resolve)
@@ -111,7 +111,7 @@ def _condition(condition: Condition) -> str:
         *_any_of(condition.tags, tag_word),
         *_any_of(condition.topics, _topic_name),
         *_any_of(condition.channels, lambda value: word_of(Platform, value)),
-        *_any_of(condition.departments, lambda code: department_labels().get(code, code)),
+        *_any_of(condition.departments, lambda code: department_names().get(code, code)),
     ]
     if condition.departments_at_least > 1:
         number = condition.departments_at_least

@@ -38,7 +38,7 @@ from web.context import calendar, current_session, now, services, the_officer, t
 from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
-from web.names import department_labels
+from web.names import department_names
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
         years=[shown.year for shown in years],
         months=_months(year),
         spans=spans_of(day for day in days_of_year(book, year) if day.name),
-        hours=[hours_words(rule, department_labels()) for rule in _hours()],
+        hours=[hours_words(rule, department_names()) for rule in _hours()],
         weekdays=weekday_names(),
     )
 

@@ -19,7 +19,7 @@ from web.calendar_words import default_basis, hours_words
 from web.context import calendar, current_session, now, services, the_officer
 from web.errors import sentence_for, status_for
 from web.guards import roles
-from web.names import department_labels
+from web.names import department_names
 from web.problems import problem_words
 
 blueprint = Blueprint("office_hours", __name__, url_prefix="/calendar/hours")
@@ -57,7 +57,7 @@ def preview() -> ResponseReturnValue:
         return _form(lines, {"line-1": sentence_for(error)}), status_for(error)
     return render_template(
         "office_hours/preview.html",
-        rules=[hours_words(rule, department_labels()) for rule in rules],
+        rules=[hours_words(rule, department_names()) for rule in rules],
         content=json.dumps(lines, ensure_ascii=False),
         effect=effect,
         moves=effect.moves[:SHOWN_MOVES],
@@ -161,5 +161,5 @@ def _as_line(rule: Hours) -> dict[str, str]:
 
 
 def _form(lines: list[dict[str, str]], errors: Mapping[str, str]) -> str:
-    units = list(department_labels().items())
+    units = list(department_names().items())
     return render_template("office_hours/edit.html", lines=lines, units=units, errors=errors)

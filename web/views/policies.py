@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from werkzeug.datastructures import MultiDict
 
 from inbox.clock_changes import put_policy_in_force
@@ -204,7 +205,7 @@ def _differences(before: Policy, after: Policy) -> list[tuple[str, str, str]]:
     found = [(new.label, old.words or "—", new.words or "—") for old, new in pairs if old.text != new.text]
     joined = str(_("; or "))
     others: list[tuple[Any, str, str]] = [
-        (_("Name"), policy_name(before), policy_name(after)),
+        (pgettext("thing", "Name"), policy_name(before), policy_name(after)),
         (_("Holds for"), joined.join(covers(before)), joined.join(covers(after))),
         (_("Rank"), str(before.rank), str(after.rank)),
         (_("Extension"), extension_words(before), extension_words(after)),

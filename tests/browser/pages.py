@@ -91,7 +91,7 @@ EXAMPLES: dict[str, tuple[Role | None, str]] = {
         "/articles/try/compare?text={asked}&first={weighed}&second={rival}",
     ),
     "why one suggestion goes first": (
-        Role.OFFICER,
+        Role.SUPERVISOR,
         "/cases/{offered}/suggestions/compare?first={suggested}&second={behind}",
     ),
     "nothing to compare": (Role.EDITOR, "/articles/try/compare?text=谢谢&first={weighed}&second={rival}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlmodel import Session, select
+from sqlmodel import Session, desc, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from inbox.bulletin_models import Bulletin
@@ -175,7 +175,7 @@ def example_values(site: Site) -> dict[str, object]:
             "conflict": _first(session, select(ArticleConflict.id).order_by(ArticleConflict.id)),  # type: ignore[arg-type]
             "upload": _first(session, select(ArticleImport.id)),
             **_two_suggestions(site, session),
-            **_two_offered(session, officer),
+            **_two_offered(session),
         }
 
 
@@ -186,22 +186,12 @@ def _two_suggestions(site: Site, session: Session) -> dict[str, object]:
     return {"asked": ASKED, "weighed": first.article_id, "rival": second.article_id}
 
 
-def _two_offered(session: Session, officer: Officer) -> dict[str, object]:
-    """Return a case of an officer's department for which two answers are offered, and which."""
-    second = session.exec(
-        select(CaseSuggestion)
-        .join(Case, Case.id == CaseSuggestion.case_id)  # type: ignore[arg-type]
-        .where(Case.department_id == officer.department_id, CaseSuggestion.rank == 2)
-    ).first()
-    assert second is not None
-    query = select(CaseSuggestion.article_id).where(
-        CaseSuggestion.case_id == second.case_id, CaseSuggestion.rank == 1
-    )
-    return {
-        "offered": second.case_id,
-        "suggested": _first(session, query),
-        "behind": second.article_id,
-    }
+def _two_offered(session: Session) -> dict[str, object]:
+    """Return a case and the first and last answer that are offered for it; a small demo may offer one alone."""
+    last = session.exec(select(CaseSuggestion).order_by(desc(CaseSuggestion.rank))).first()  # type: ignore[arg-type]
+    case = last.case_id if last else None
+    query = select(CaseSuggestion.article_id).where(CaseSuggestion.case_id == case, CaseSuggestion.rank == 1)
+    return {"offered": case, "suggested": _first(session, query), "behind": last.article_id if last else None}
 
 
 def _first(session: Session, query: object) -> object:

@@ -5,8 +5,8 @@ set -eu
 
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
-command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
-	|| command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 \
+	|| command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ] || ls /usr/share/fonts/truetype/wqy/* >/dev/null 2>&1 \
 	|| missing="$missing fonts-wqy-microhei"
@@ -16,6 +16,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 	echo "Installing for the tests:$missing"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
+	apt-cache show chromium-headless-shell >/dev/null 2>&1 \
+		|| missing="$(echo "$missing" | sed 's/chromium-headless-shell/chromium/')"
 	# shellcheck disable=SC2086 # several words on purpose
 	apt-get -qq install -y --no-install-recommends $missing >/dev/null
 else

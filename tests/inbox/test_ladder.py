@@ -30,6 +30,7 @@ from inbox.supervision import note_sweep
 from inbox.urging import urge_case, urge_cases, urgings_of
 from knowledge_base.models import Article
 from sla.models import Clock, Deadline, PolicyVersion
+from sla.revisions import bump_revision
 from sla.sweep import sweep
 from tests.inbox.conftest import NOW, TownHall
 from web.database import Database
@@ -113,7 +114,7 @@ def test_a_policy_with_a_supervise_step_issues_one_order_a_case(town_hall: TownH
         steps = dict(version.steps)
         steps["default"] = {"warn": [], "after": {"supervise": "2wd"}}
         version.steps = steps
-    session.flush()
+    bump_revision(session)
     [case] = town_hall.receive("小区电梯坏了三天")
 
     sweep_at(town_hall, LONG_AFTER)

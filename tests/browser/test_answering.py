@@ -175,8 +175,9 @@ def test_opening_a_case_keeps_the_list_and_the_back_button_works(visitor: Visito
     page.locator("[data-key-open]").nth(0).click()
     page.wait_for_url("**case=**")
     expect(page.locator("#case-title")).to_be_focused()
-    first = page.locator("#case-title").inner_text()
+    first, address = page.locator("#case-title").inner_text(), page.url
     page.locator("[data-key-open]").nth(1).click()
+    page.wait_for_url(lambda url: url != address)
     expect(page.locator(".case-row.is-active")).to_have_count(1)
     page.go_back()
 

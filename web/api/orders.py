@@ -57,7 +57,7 @@ def show_orders(query: OrderQuery) -> Response:
 @with_token(Role.SUPERVISOR)
 def show_proposals() -> Response:
     """List what stayed overdue for days without an order: whether one is issued, a supervisor decides."""
-    return answer(OrderProposals.model_validate({"proposals": list_proposals(current_session(), viewer())}))
+    return answer(_proposals())
 
 
 @api.post(
@@ -69,7 +69,7 @@ def show_proposals() -> Response:
 def decline_a_proposal(path: CasePath) -> Response:
     """Decide that no order is needed for now; the case keeps who decided so."""
     decline_proposal(current_session(), viewer(), path.case_id, now=now())
-    return answer(OrderProposals.model_validate({"proposals": list_proposals(current_session(), viewer())}))
+    return answer(_proposals())
 
 
 @api.get("/supervision-orders/<int:order_id>", tags=[SUPERVISION], responses=gives(Order, 404))
@@ -205,3 +205,7 @@ def _evidence(order_id: int) -> EvidenceList:
         if step.evidence_name
     ]
     return EvidenceList.model_validate({"evidence": files})
+
+
+def _proposals() -> OrderProposals:
+    return OrderProposals.model_validate({"proposals": list_proposals(current_session(), viewer())})

@@ -179,15 +179,13 @@ def officers_of(session: Session, department_id: int, *roles: Role) -> list[int]
     query = select(Officer.id, Officer.roles).where(
         Officer.department_id == department_id, col(Officer.disabled_at).is_(None)
     )
-    return _holding(session.execute(query).all(), roles)
+    return _holding(session.execute(query.order_by(col(Officer.id))).all(), roles)
 
 
 def officers_with(session: Session, *roles: Role) -> list[int]:
     """Return every officer who holds one of these roles, wherever they work."""
-    return _holding(
-        session.execute(select(Officer.id, Officer.roles).where(col(Officer.disabled_at).is_(None))).all(),
-        roles,
-    )
+    query = select(Officer.id, Officer.roles).where(col(Officer.disabled_at).is_(None))
+    return _holding(session.execute(query.order_by(col(Officer.id))).all(), roles)
 
 
 def people_of(session: Session, case: Case) -> list[int]:

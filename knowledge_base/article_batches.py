@@ -1,17 +1,20 @@
-"""Many articles handed to review at once, as an import does: a few statements for a batch instead of some for each.
+"""Many articles handed to review or approved at once, as an import does: a few statements for a batch, not for each.
 
-What comes of each is what `knowledge_base.articles` makes of one that is created or revised and then submitted.
+What comes of each is what `knowledge_base.articles` makes of one that is created or revised, submitted and approved.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from knowledge_base.article_rows import put_in_force
 from knowledge_base.article_search import index_articles, search_text
-from knowledge_base.articles import Provenance, put_in_force
+from knowledge_base.articles import Provenance
+from knowledge_base.base_revision import bump_base_revision
 from knowledge_base.content import ArticleContent
 from knowledge_base.errors import ArticleNotFound, DuplicateKey, StaleArticle, TopicNotFound
 from knowledge_base.models import (
@@ -88,6 +91,79 @@ def revise_for_review(
     return handed
 
 
+def approve_together(
+    session: Session, expected: Mapping[int, int], *, reviewer_id: int | None, now: datetime
+) -> list[int]:
+    """Publish articles that wait for review; return the ids of those that were.
+
+    `expected` is the revision of each article that the reviewer vouches for. One that has changed since, or of which
+    the reviewer wrote a part, is left to a review of its own.
+    """
+    ready = [
+        article
+        for article in _locked(session, list(expected)).values()
+        if article.revision == expected[article.id or 0] and article.pending is RevisionState.IN_REVIEW
+    ]
+    own = _written_in_part_by(session, reviewer_id, [article.id or 0 for article in ready])
+    ready = [article for article in ready if article.id not in own]
+    if not ready:
+        return []
+    newest = _newest_revisions(session, ready)
+    contents = {ident: ArticleContent.from_json(revision.content) for ident, revision in newest.items()}
+    for revision in newest.values():
+        revision.state, revision.reviewer_id, revision.decided_at = RevisionState.PUBLISHED, reviewer_id, now
+    topics, last = _topics(session), bump_base_revision(session, len(ready))
+    for changed_in, article in enumerate(ready, last - len(ready) + 1):
+        content = contents[article.id or 0]
+        put_in_force(article, content, _topic(topics, content))
+        article.status, article.pending = ArticleStatus.PUBLISHED, None
+        article.published_revision, article.reviewer_id = article.revision, reviewer_id
+        article.published_at = article.updated_at = now
+        article.retired_at, article.changed_in = None, changed_in
+    session.flush()
+    _write_phrasings(session, contents)
+    index_articles(session, (search_text(a.id or 0, a.key, contents[a.id or 0]) for a in ready))
+    return [article.id or 0 for article in ready]
+
+
+def _newest_revisions(session: Session, articles: Sequence[Article]) -> dict[int, ArticleRevision]:
+    found = session.scalars(
+        select(ArticleRevision)
+        .join(
+            Article,
+            (col(Article.id) == col(ArticleRevision.article_id))
+            & (col(Article.revision) == col(ArticleRevision.number)),
+        )
+        .where(col(Article.id).in_([article.id for article in articles]))
+    )
+    return {revision.article_id: revision for revision in found}
+
+
+def _written_in_part_by(session: Session, officer_id: int | None, ids: Sequence[int]) -> set[int]:
+    """Return the articles of which somebody wrote a part since the last review."""
+    if officer_id is None:
+        return set()
+    revisions = aliased(ArticleRevision)
+    reviewed = (
+        select(func.coalesce(func.max(col(revisions.number)), 0))
+        .where(
+            col(revisions.article_id) == col(ArticleRevision.article_id),
+            col(revisions.state) == RevisionState.PUBLISHED,
+            col(revisions.reviewer_id).is_not(None),
+        )
+        .scalar_subquery()
+    )
+    written = session.scalars(
+        select(col(ArticleRevision.article_id)).where(
+            col(ArticleRevision.article_id).in_(ids),
+            col(ArticleRevision.author_id) == officer_id,
+            col(ArticleRevision.state) != RevisionState.PUBLISHED,
+            col(ArticleRevision.number) > reviewed,
+        )
+    )
+    return set(written)
+
+
 def _new(each: Given, author_id: int | None, now: datetime) -> Article:
     return Article(
         key=each.key,
@@ -149,10 +225,20 @@ def _write(
 
 
 def _write_phrasings(session: Session, contents: Mapping[int, ArticleContent]) -> None:
+    """Write the phrasings anew, keeping where each came from."""
     mine = col(ArticlePhrasing.article_id).in_(contents)
+    known = {
+        (phrasing.article_id, phrasing.text): phrasing.origin
+        for phrasing in session.scalars(select(ArticlePhrasing).where(mine))
+    }
     session.execute(delete(ArticlePhrasing).where(mine).execution_options(synchronize_session=False))
     rows = [
-        {"article_id": ident, "text": text, "origin": PhrasingOrigin.EDITOR, "position": position}
+        {
+            "article_id": ident,
+            "text": text,
+            "origin": known.get((ident, text), PhrasingOrigin.IMPORT),
+            "position": position,
+        }
         for ident, content in contents.items()
         for position, text in enumerate(content.phrasings)
     ]

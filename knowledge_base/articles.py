@@ -5,33 +5,29 @@ two people who save at once one gets StaleArticle and nothing is overwritten.
 """
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from knowledge_base.article_search import index_articles, search_text
+from knowledge_base.article_rows import (
+    article_by_id,
+    claim,
+    decide,
+    make_findable,
+    publish,
+    put_in_force,
+    record,
+    replace_phrasings,
+    revision_row,
+    standing,
+    supersede,
+)
 from knowledge_base.base_revision import bump_base_revision
-from knowledge_base.content import ArticleContent, basis_to_json
-from knowledge_base.errors import (
-    ArticleNotFound,
-    DuplicateKey,
-    InvalidArticle,
-    RevisionNotFound,
-    SelfReview,
-    StaleArticle,
-    WrongState,
-)
-from knowledge_base.models import (
-    Article,
-    ArticlePhrasing,
-    ArticleRevision,
-    ArticleStatus,
-    PhrasingOrigin,
-    RevisionState,
-)
+from knowledge_base.content import ArticleContent
+from knowledge_base.errors import DuplicateKey, SelfReview, WrongState
+from knowledge_base.models import Article, ArticleRevision, ArticleStatus, RevisionState
 from knowledge_base.topics import topic_id
 
 
@@ -76,9 +72,9 @@ def create_article(
     put_in_force(article, content, topic_id(session, content.topic_code))
     session.add(article)
     session.flush()
-    _make_findable(session, article, content)
-    _replace_phrasings(session, article, content)
-    _record(session, article, content, author_id=author_id, now=now)
+    make_findable(session, article, content)
+    replace_phrasings(session, article, content)
+    record(session, article, content, author_id=author_id, now=now)
     session.flush()
     return article
 
@@ -104,7 +100,7 @@ def restore_revision(
     session: Session, article_id: int, number: int, *, expected_revision: int, author_id: int, now: datetime
 ) -> Article:
     """Make revision `number` the newest draft again; it goes through review like any other change."""
-    content = ArticleContent.from_json(_revision(session, article_id, number).content)
+    content = ArticleContent.from_json(revision_row(session, article_id, number).content)
     return _save(session, article_id, content, expected_revision, author_id, now, restored_from=number)
 
 
@@ -114,9 +110,9 @@ def submit_article(
     """Hand the newest draft to review. Raises StaleArticle, WrongState when there is no draft."""
     article = article_by_id(session, article_id)
     if article.pending not in (RevisionState.DRAFT, RevisionState.SENT_BACK):
-        raise WrongState("article", article_id, _standing(article), "submit")
-    _claim(session, article, expected_revision, pending=article.pending)
-    revision = _revision(session, article_id, article.revision)
+        raise WrongState("article", article_id, standing(article), "submit")
+    claim(session, article, expected_revision, pending=article.pending)
+    revision = revision_row(session, article_id, article.revision)
     revision.state = article.pending = RevisionState.IN_REVIEW
     article.submitted_at = article.updated_at = now
     if article.status is ArticleStatus.DRAFT:
@@ -135,13 +131,13 @@ def approve_article(
     """
     article = article_by_id(session, article_id)
     if article.pending is not RevisionState.IN_REVIEW:
-        raise WrongState("article", article_id, _standing(article), "approve")
+        raise WrongState("article", article_id, standing(article), "approve")
     if reviewer_id in _authors_since_published(session, article):
         raise SelfReview(article_id, reviewer_id)
-    _claim(session, article, expected_revision, pending=RevisionState.IN_REVIEW)
-    revision = _revision(session, article_id, article.revision)
-    _decide(revision, RevisionState.PUBLISHED, reviewer_id, "", now)
-    _publish(session, article, ArticleContent.from_json(revision.content), now=now)
+    claim(session, article, expected_revision, pending=RevisionState.IN_REVIEW)
+    revision = revision_row(session, article_id, article.revision)
+    decide(revision, RevisionState.PUBLISHED, reviewer_id, "", now)
+    publish(session, article, ArticleContent.from_json(revision.content), now=now)
     article.reviewer_id = reviewer_id
     session.flush()
     return article
@@ -159,10 +155,10 @@ def send_back_article(
     """Return the revision in review to its author with a reason; what is published stays in force."""
     article = article_by_id(session, article_id)
     if article.pending is not RevisionState.IN_REVIEW:
-        raise WrongState("article", article_id, _standing(article), "send back")
-    _claim(session, article, expected_revision, pending=RevisionState.IN_REVIEW)
-    revision = _revision(session, article_id, article.revision)
-    _decide(revision, RevisionState.SENT_BACK, reviewer_id, comment, now)
+        raise WrongState("article", article_id, standing(article), "send back")
+    claim(session, article, expected_revision, pending=RevisionState.IN_REVIEW)
+    revision = revision_row(session, article_id, article.revision)
+    decide(revision, RevisionState.SENT_BACK, reviewer_id, comment, now)
     article.pending = RevisionState.SENT_BACK
     article.updated_at = now
     if article.status is ArticleStatus.IN_REVIEW:
@@ -179,8 +175,8 @@ def retire_article(
     if article.status is ArticleStatus.RETIRED:
         return article
     if article.pending:
-        revision = _revision(session, article_id, article.revision)
-        _decide(revision, RevisionState.SUPERSEDED, actor_id, reason, now)
+        revision = revision_row(session, article_id, article.revision)
+        decide(revision, RevisionState.SUPERSEDED, actor_id, reason, now)
     article.status = ArticleStatus.RETIRED
     article.pending = None
     article.retired_at = article.updated_at = now
@@ -209,13 +205,13 @@ def install_article(
         return article
     if author_id is not None and author_id == reviewer_id and status is not ArticleStatus.IN_REVIEW:
         raise SelfReview(article.id or 0, author_id)
-    revision = _revision(session, article.id or 0, 1)
+    revision = revision_row(session, article.id or 0, 1)
     if status is ArticleStatus.IN_REVIEW:
         revision.state = article.pending = RevisionState.IN_REVIEW
         article.status, article.submitted_at = status, now
     else:
-        _decide(revision, RevisionState.PUBLISHED, reviewer_id, "", now)
-        _publish(session, article, content.checked(), now=now)
+        decide(revision, RevisionState.PUBLISHED, reviewer_id, "", now)
+        publish(session, article, content.checked(), now=now)
         article.reviewer_id = reviewer_id
     if status is ArticleStatus.RETIRED:
         article.status, article.retired_at = status, now
@@ -239,124 +235,38 @@ def put_back_article(
     """
     article = article_by_id(session, article_id)
     if article.pending:
-        _supersede(session, article_id, article.revision)
+        supersede(session, article_id, article.revision)
         article.pending, article.updated_at = None, now
     if published_revision is None or status is ArticleStatus.RETIRED:
         return retire_article(session, article_id, actor_id=officer_id, now=now)
-    if article.published_revision != published_revision:
-        content = ArticleContent.from_json(_revision(session, article_id, published_revision).content)
-        _claim(session, article, article.revision, step=1)
-        row = _record(session, article, content, author_id=officer_id, now=now, state=RevisionState.PUBLISHED)
-        row.restored_from, row.decided_at = published_revision, now
-        _publish(session, article, content, now=now)
+    if article.published_revision != published_revision or article.status is ArticleStatus.RETIRED:
+        _put_in_force_again(session, article, published_revision, officer_id, now)
     session.flush()
     return article
 
 
-def add_phrasing(
-    session: Session,
-    article_id: int,
-    text: str,
-    *,
-    author_id: int,
-    now: datetime,
-    origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-) -> Article:
-    """Add a way of asking to a published article at once: it changes what is found, never what is said.
+def reinstate_article(session: Session, article_id: int, *, officer_id: int, now: datetime) -> Article:
+    """Publish a retired article again as it last was in force.
 
-    A waiting change gets the phrasing too. Adding one that is there changes nothing. Raises WrongState unless
-    the article is published.
+    Raises ArticleNotFound, WrongState unless it is retired and no change waits.
     """
-    return _amend(
-        session,
-        article_id,
-        lambda content: replace(content, phrasings=(*content.phrasings, text)),
-        author_id=author_id,
-        now=now,
-        origin=origin,
-        added=text.strip(),
-    )
-
-
-def confirm_article(
-    session: Session, article_id: int, *, review_by: date, officer_id: int, today: date, now: datetime
-) -> Article:
-    """Say that a published article is still right, and when it is to be looked at again; takes effect at once.
-
-    What officers rejected before today no longer counts against it. Raises InvalidArticle when `review_by` is not
-    in the future, WrongState unless the article is published.
-    """
-    if review_by <= today:
-        raise InvalidArticle("review_by", "is not in the future")
-    article = _amend(
-        session,
-        article_id,
-        lambda content: replace(content, review_by=review_by),
-        author_id=officer_id,
-        now=now,
-    )
-    article.reviewed_on = today
-    article.doubted = False
-    session.flush()
-    return article
-
-
-def _amend(
-    session: Session,
-    article_id: int,
-    change: Callable[[ArticleContent], ArticleContent],
-    *,
-    author_id: int,
-    now: datetime,
-    origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
-) -> Article:
-    """Change at once what is published, without changing what it says; a waiting change gets it too."""
     article = article_by_id(session, article_id)
-    if article.status is not ArticleStatus.PUBLISHED or article.published_revision is None:
-        raise WrongState("article", article_id, _standing(article), "amend")
-    content = ArticleContent.from_json(_revision(session, article_id, article.published_revision).content)
-    changed = change(content).checked()
-    if changed == content:
-        return article
-    waiting = _revision(session, article_id, article.revision) if article.pending else None
-    _claim(session, article, article.revision, step=1)
-    row = _record(session, article, changed, author_id=author_id, now=now, state=RevisionState.PUBLISHED)
-    row.decided_at = now
-    pending = article.pending
-    _publish(session, article, changed, now=now, origin=origin, added=added)
-    if waiting:
-        _carry_forward(session, article, waiting, change, pending, now)
+    if article.status is not ArticleStatus.RETIRED or article.pending or article.published_revision is None:
+        raise WrongState("article", article_id, standing(article), "reinstate")
+    _put_in_force_again(session, article, article.published_revision, officer_id, now)
     session.flush()
     return article
 
 
-def article_by_id(session: Session, article_id: int) -> Article:
-    """Return the article as the database has it now. Raises ArticleNotFound."""
-    article = session.get(Article, article_id, populate_existing=True)
-    if article is None:
-        raise ArticleNotFound(article_id)
-    return article
-
-
-def put_in_force(article: Article, content: ArticleContent, topic: int | None) -> None:
-    """Make a content what the columns of an article hold; `topic` is the id of the content's topic."""
-    article.question = content.question
-    article.answer = content.answer
-    article.topic_id = topic
-    article.owner_code = content.owner_code
-    article.authority = content.authority
-    article.region = content.region
-    article.service_url = content.service_url
-    article.interpretation_url = content.interpretation_url
-    article.interpretation_title = content.interpretation_title
-    article.tags = list(content.tags)
-    article.basis = basis_to_json(content.basis)
-    article.has_basis = bool(content.basis)
-    article.basis_expires_on = content.basis_expires_on
-    article.valid_from = content.valid_from
-    article.valid_until = content.valid_until
-    article.review_by = content.review_by
+def _put_in_force_again(
+    session: Session, article: Article, number: int, officer_id: int | None, now: datetime
+) -> None:
+    """Publish a revision once more: it had been reviewed."""
+    content = ArticleContent.from_json(revision_row(session, article.id or 0, number).content)
+    claim(session, article, article.revision, step=1)
+    row = record(session, article, content, author_id=officer_id, now=now, state=RevisionState.PUBLISHED)
+    row.restored_from, row.decided_at = number, now
+    publish(session, article, content, now=now)
 
 
 def _save(
@@ -373,10 +283,10 @@ def _save(
     article = article_by_id(session, article_id)
     had_pending = article.pending is not None
     topic_id(session, content.topic_code)
-    _claim(session, article, expected_revision, step=1)
+    claim(session, article, expected_revision, step=1)
     if had_pending:
-        _supersede(session, article_id, article.revision - 1)
-    row = _record(session, article, content, author_id=author_id, now=now)
+        supersede(session, article_id, article.revision - 1)
+    row = record(session, article, content, author_id=author_id, now=now)
     row.restored_from = restored_from
     article.pending = RevisionState.DRAFT
     article.updated_at = now
@@ -384,82 +294,10 @@ def _save(
         article.status = ArticleStatus.DRAFT
         article.author_id = author_id
         put_in_force(article, content, topic_id(session, content.topic_code))
-        _replace_phrasings(session, article, content)
-    _make_findable(session, article, content)
+        replace_phrasings(session, article, content)
+    make_findable(session, article, content)
     session.flush()
     return article
-
-
-def _claim(
-    session: Session,
-    article: Article,
-    expected_revision: int,
-    *,
-    step: int = 0,
-    pending: RevisionState | None = None,
-) -> None:
-    """Take the row for this transaction if nobody changed it since; of two claims one finds no row."""
-    session.flush()
-    conditions = [col(Article.id) == article.id, col(Article.revision) == expected_revision]
-    if pending is not None:
-        conditions.append(col(Article.pending) == pending)
-    taken = session.execute(
-        update(Article)
-        .where(*conditions)
-        .values(revision=expected_revision + step)
-        .execution_options(synchronize_session=False)
-    )
-    count = taken.rowcount  # type: ignore[attr-defined]
-    session.refresh(article)
-    if count != 1:
-        raise StaleArticle(article.id or 0, expected_revision, article.revision)
-
-
-def _record(
-    session: Session,
-    article: Article,
-    content: ArticleContent,
-    *,
-    author_id: int | None,
-    now: datetime,
-    state: RevisionState = RevisionState.DRAFT,
-) -> ArticleRevision:
-    row = ArticleRevision(
-        article_id=article.id or 0,
-        number=article.revision,
-        state=state,
-        content=content.to_json(),
-        author_id=author_id,
-        created_at=now,
-    )
-    session.add(row)
-    return row
-
-
-def _revision(session: Session, article_id: int, number: int) -> ArticleRevision:
-    row = session.scalars(
-        select(ArticleRevision).where(
-            col(ArticleRevision.article_id) == article_id, col(ArticleRevision.number) == number
-        )
-    ).one_or_none()
-    if row is None:
-        raise RevisionNotFound(article_id, number)
-    return row
-
-
-def _decide(
-    revision: ArticleRevision, state: RevisionState, officer_id: int | None, comment: str, now: datetime
-) -> None:
-    revision.state = state
-    revision.reviewer_id = officer_id
-    revision.comment = comment
-    revision.decided_at = now
-
-
-def _supersede(session: Session, article_id: int, number: int) -> None:
-    revision = _revision(session, article_id, number)
-    if revision.state in (RevisionState.DRAFT, RevisionState.IN_REVIEW):
-        revision.state = RevisionState.SUPERSEDED
 
 
 def _authors_since_published(session: Session, article: Article) -> set[int]:
@@ -477,76 +315,3 @@ def _authors_since_published(session: Session, article: Article) -> set[int]:
         )
     )
     return {author for author in written if author is not None}
-
-
-def _publish(
-    session: Session,
-    article: Article,
-    content: ArticleContent,
-    *,
-    now: datetime,
-    origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
-) -> None:
-    put_in_force(article, content, topic_id(session, content.topic_code))
-    _make_findable(session, article, content)
-    _replace_phrasings(session, article, content, origin=origin, added=added)
-    article.status = ArticleStatus.PUBLISHED
-    article.pending = None
-    article.published_revision = article.revision
-    article.published_at = article.updated_at = now
-    article.retired_at = None
-    article.changed_in = bump_base_revision(session)
-
-
-def _replace_phrasings(
-    session: Session,
-    article: Article,
-    content: ArticleContent,
-    *,
-    origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
-) -> None:
-    """Write the phrasings anew, keeping where each came from."""
-    mine = col(ArticlePhrasing.article_id) == article.id
-    known = dict(
-        session.execute(select(col(ArticlePhrasing.text), col(ArticlePhrasing.origin)).where(mine)).all()
-    )
-    session.execute(delete(ArticlePhrasing).where(mine).execution_options(synchronize_session=False))
-    rows = [
-        {
-            "article_id": article.id,
-            "text": text,
-            "origin": origin if text == added else known.get(text, PhrasingOrigin.EDITOR),
-            "position": position,
-        }
-        for position, text in enumerate(content.phrasings)
-    ]
-    if rows:
-        session.execute(insert(ArticlePhrasing), rows)
-
-
-def _carry_forward(
-    session: Session,
-    article: Article,
-    waiting: ArticleRevision,
-    change: Callable[[ArticleContent], ArticleContent],
-    pending: RevisionState | None,
-    now: datetime,
-) -> None:
-    """Keep a waiting change the newest revision, with what was changed beneath it."""
-    content = change(ArticleContent.from_json(waiting.content)).checked()
-    _claim(session, article, article.revision, step=1)
-    row = _record(session, article, content, author_id=waiting.author_id, now=now, state=waiting.state)
-    row.comment = waiting.comment
-    waiting.state = RevisionState.SUPERSEDED
-    article.pending = pending
-    _make_findable(session, article, content)
-
-
-def _make_findable(session: Session, article: Article, content: ArticleContent) -> None:
-    index_articles(session, [search_text(article.id or 0, article.key, content)])
-
-
-def _standing(article: Article) -> str:
-    return (article.pending or article.status).value

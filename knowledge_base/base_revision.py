@@ -14,19 +14,22 @@ def base_revision(session: Session) -> int:
     return row.revision if row else 0
 
 
-def bump_base_revision(session: Session) -> int:
-    """Count one more change and return its number. The row stays locked until the transaction ends."""
+def bump_base_revision(session: Session, changes: int = 1) -> int:
+    """Count so many changes more and return the number of the last. The row stays locked until the transaction ends."""
     raised = session.execute(
         update(BaseRevision)
         .where(col(BaseRevision.id) == 1)
-        .values(revision=col(BaseRevision.revision) + 1)
+        .values(revision=col(BaseRevision.revision) + changes)
         .execution_options(synchronize_session=False)
     )
     if raised.rowcount == 0:  # type: ignore[attr-defined]
-        session.add(BaseRevision(id=1, revision=1))
+        session.add(BaseRevision(id=1, revision=changes))
         session.flush()
     revision = base_revision(session)
-    session.add(BaseChange(revision=revision, stamp=token_hex(8)))
+    session.add_all(
+        BaseChange(revision=number, stamp=token_hex(8))
+        for number in range(revision - changes + 1, revision + 1)
+    )
     session.flush()
     return revision
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
-from knowledge_base.articles import add_phrasing, create_article
+from knowledge_base.amendments import add_phrasing
+from knowledge_base.articles import create_article
 from knowledge_base.content import ArticleContent
 from knowledge_base.engine.normalise import plain
 from knowledge_base.errors import CandidateNotFound, WrongState

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from knowledge_base.articles import add_phrasing, article_by_id, retire_article
+from knowledge_base.amendments import add_phrasing, withdraw_phrasings
+from knowledge_base.article_rows import article_by_id
+from knowledge_base.articles import reinstate_article, retire_article
 from knowledge_base.base_revision import base_revision
 from knowledge_base.content import ArticleContent
 from knowledge_base.engine.normalise import plain
@@ -60,6 +62,7 @@ class ConflictRow:
     found_at: datetime
     decided_by_id: int | None
     decided_at: datetime | None
+    kept_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +135,6 @@ def tell_apart(session: Session, conflict_id: int, *, officer_id: int, now: date
     _decide(session, conflict_id, ConflictState.APART, officer_id, now)
 
 
-def reopen_conflict(session: Session, conflict_id: int) -> None:
-    """Take back a `tell_apart`. Raises WrongState for articles that were merged."""
-    conflict = _conflict(session, conflict_id)
-    if conflict.state is not ConflictState.APART:
-        raise WrongState("conflict", conflict_id, conflict.state.value, "reopen")
-    conflict.state = ConflictState.OPEN
-    conflict.decided_by_id = conflict.decided_at = None
-    session.flush()
-
-
 def merge_articles(
     session: Session, conflict_id: int, keep_id: int, *, officer_id: int, now: datetime
 ) -> Article:
@@ -156,13 +149,31 @@ def merge_articles(
         raise InvalidArticle("keep", "is neither of the two")
     _decide(session, conflict_id, ConflictState.MERGED, officer_id, now)
     other = article_by_id(session, next(ident for ident in pair if ident != keep_id))
-    content = _in_force(session, other)
-    kept = article_by_id(session, keep_id)
+    content, kept = _in_force(session, other), article_by_id(session, keep_id)
+    before = _in_force(session, kept).phrasings
     for text in (content.question, *content.phrasings):
         if plain(text) != plain(kept.question):
             kept = add_phrasing(session, keep_id, text, author_id=officer_id, now=now)
+    conflict.kept_id = keep_id
+    conflict.moved = [text for text in _in_force(session, kept).phrasings if text not in before]
     retire_article(session, other.id or 0, actor_id=officer_id, now=now, reason=kept.key)
     return kept
+
+
+def reopen_conflict(session: Session, conflict_id: int, *, officer_id: int, now: datetime) -> None:
+    """Take back what was decided about a pair, so that it is on the list again; an open pair stays as it is.
+
+    After a merge the retired article is in force again and the kept one loses what it took over. Raises
+    ConflictNotFound; WrongState when the kept one is not published any more, or the other was changed since.
+    """
+    conflict = _conflict(session, conflict_id)
+    if conflict.kept_id is not None:
+        other_id = conflict.second_id if conflict.kept_id == conflict.first_id else conflict.first_id
+        reinstate_article(session, other_id, officer_id=officer_id, now=now)
+        withdraw_phrasings(session, conflict.kept_id, conflict.moved, author_id=officer_id, now=now)
+    conflict.state, conflict.kept_id, conflict.moved = ConflictState.OPEN, None, []
+    conflict.decided_by_id = conflict.decided_at = None
+    session.flush()
 
 
 def _in_force(session: Session, article: Article) -> ArticleContent:
@@ -287,6 +298,7 @@ def _row(conflict: ArticleConflict, first: Article, second: Article) -> Conflict
         found_at=conflict.found_at,
         decided_by_id=conflict.decided_by_id,
         decided_at=conflict.decided_at,
+        kept_id=conflict.kept_id,
     )
 
 

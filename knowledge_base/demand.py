@@ -4,17 +4,17 @@ A question is noted when triage had nothing to offer, or when officers have reje
 The caller removes personal information first. Grouping is done a little later, a few hundred questions at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from knowledge_base.engine.normalise import plain
-from knowledge_base.errors import DemandNotFound, WrongState
+from knowledge_base.errors import DemandNotFound, NothingToJoin, WrongState
 from knowledge_base.grouping import likeness, most_alike
 from knowledge_base.models import DemandState, UnansweredQuestion
 from knowledge_base.queries import Page
@@ -27,6 +27,7 @@ GROUPS_COMPARED = 2_000
 SAME_QUESTION = 0.3
 ALIKE_AT_ALL = 0.4
 OFTEN = 2
+A_PAIR = 2
 EXAMPLES_SHOWN = 5
 
 
@@ -51,7 +52,10 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class DemandRow:
-    """Questions that ask the same, of the last 90 days; `weeks` counts them by week, oldest first."""
+    """Questions that ask the same, of the last 90 days; `weeks` counts them by week, oldest first.
+
+    `is_joined`: an editor has put groups together that likeness alone kept apart.
+    """
 
     group_id: int
     question: str
@@ -62,6 +66,7 @@ class DemandRow:
     first_at: datetime
     last_at: datetime
     article_id: int | None
+    is_joined: bool = False
     weeks: tuple[int, ...] = ()
     examples: tuple[str, ...] = ()
 
@@ -88,6 +93,7 @@ def note_unanswered(session: Session, questions: Sequence[Unanswered]) -> None:
             "excerpt": question.excerpt,
             "rejected": question.rejected,
             "group_id": None,
+            "found_group_id": None,
             "state": DemandState.OPEN,
             "asked_at": question.asked_at,
         }
@@ -133,6 +139,7 @@ def group_unanswered(session: Session, *, now: datetime, limit: int = 100) -> in
     for question in new:
         leader = _leader_of(question, engine, leaders, fresh)
         question.group_id = leader.group_id or question.id
+        question.found_group_id = leader.found_group_id or question.id
         question.state = leader.state
         if leader is question:
             fresh.append(question)
@@ -157,11 +164,11 @@ def _leader_of(
 
 
 def _leaders(session: Session, now: datetime) -> list[UnansweredQuestion]:
-    """Return the first question of each recent group that is open or was dismissed."""
+    """Return the first question of each recent group that is open or was dismissed, put together or not."""
     found = session.scalars(
         select(UnansweredQuestion)
         .where(
-            col(UnansweredQuestion.group_id) == col(UnansweredQuestion.id),
+            col(UnansweredQuestion.found_group_id) == col(UnansweredQuestion.id),
             col(UnansweredQuestion.state) != DemandState.ARTICLE,
             col(UnansweredQuestion.asked_at) > now - timedelta(days=2 * DEMAND_DAYS),
         )
@@ -239,6 +246,42 @@ def settle_demand(
     session.expire_all()
 
 
+def join_demand(session: Session, group_ids: Collection[int]) -> int:
+    """Put open groups together that ask the same; return the number of the group they are now, the oldest's.
+
+    What is asked like any of them later belongs to it too. Raises DemandNotFound; WrongState for a group that is
+    decided; NothingToJoin when fewer than two are named.
+    """
+    wanted = sorted(set(group_ids))
+    if len(wanted) < A_PAIR:
+        raise NothingToJoin
+    for group_id in wanted:
+        state = _state_of(session, group_id)
+        if state is not DemandState.OPEN:
+            raise WrongState("demand", group_id, state.value, "join")
+    _move(session, col(UnansweredQuestion.group_id).in_(wanted), wanted[0])
+    return wanted[0]
+
+
+def part_demand(session: Session, group_id: int) -> None:
+    """Take apart an open group that was put together. Raises DemandNotFound, WrongState for one that is decided."""
+    state = _state_of(session, group_id)
+    if state is not DemandState.OPEN:
+        raise WrongState("demand", group_id, state.value, "part")
+    _move(session, col(UnansweredQuestion.group_id) == group_id, col(UnansweredQuestion.found_group_id))
+
+
+def _move(session: Session, which: ColumnElement[bool], to: Any) -> None:
+    session.flush()
+    session.execute(
+        update(UnansweredQuestion)
+        .where(which)
+        .values(group_id=to)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
 def reopen_demand(session: Session, group_id: int) -> None:
     """Put a dismissed group back on the list. Raises DemandNotFound, WrongState for one that became an article."""
     state = _state_of(session, group_id)
@@ -275,6 +318,7 @@ def _groups(now: datetime) -> Any:
             func.min(asked).label("first_at"),
             func.max(asked).label("last_at"),
             func.max(col(UnansweredQuestion.article_id)).label("article_id"),
+            func.count(func.distinct(col(UnansweredQuestion.found_group_id))).label("parts"),
         )
         .where(
             col(UnansweredQuestion.group_id).is_not(None),
@@ -323,6 +367,7 @@ def _row(row: Any, asked: Sequence[tuple[datetime, str, str]], now: datetime) ->
         first_at=min(at for at, _, _ in asked),
         last_at=max(at for at, _, _ in asked),
         article_id=row.article_id,
+        is_joined=row.parts > 1,
         weeks=tuple(weeks),
         examples=tuple(examples)[:EXAMPLES_SHOWN],
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from knowledge_base.articles import article_by_id
+from knowledge_base.article_rows import article_by_id
 from knowledge_base.content import ArticleContent
 from knowledge_base.engine.entries import Entry
 from knowledge_base.errors import WrongState

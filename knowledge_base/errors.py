@@ -120,6 +120,13 @@ class DemandNotFound(KnowledgeBaseError):
         self.group_id = group_id
 
 
+class NothingToJoin(KnowledgeBaseError):
+    """Fewer than two groups of unanswered questions were named to be put together."""
+
+    def __init__(self) -> None:
+        super().__init__("fewer than two groups were named")
+
+
 class ConflictNotFound(KnowledgeBaseError):
     """There is no such pair of articles."""
 

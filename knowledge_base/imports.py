@@ -14,13 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
-from knowledge_base.article_batches import Given, Handed, add_for_review, revise_for_review
-from knowledge_base.articles import (
-    Provenance,
-    approve_article,
-    article_by_id,
-    put_back_article,
-)
+from knowledge_base.article_batches import Given, Handed, add_for_review, approve_together, revise_for_review
+from knowledge_base.article_rows import article_by_id
+from knowledge_base.articles import Provenance, put_back_article
 from knowledge_base.content import ArticleContent
 from knowledge_base.errors import ArticleImportNotFound, KnowledgeBaseError, SelfReview, WrongState
 from knowledge_base.import_plan import Plan, PlannedRow, RowFate
@@ -148,20 +144,12 @@ def publish_some(
 ) -> int | None:
     """Approve the next articles of an import; return where to go on, None at the end.
 
-    An article that somebody has changed since is left to its own review.
+    An article that somebody has changed since, or that the publisher wrote a part of, is left to its own review.
     """
     upload = import_by_id(session, import_id)
     changes = _changes(session, import_id, after, limit)
-    for change in changes:
-        article = article_by_id(session, change.article_id)
-        if article.revision == change.after_revision and article.pending is RevisionState.IN_REVIEW:
-            approve_article(
-                session,
-                change.article_id,
-                expected_revision=article.revision,
-                reviewer_id=upload.publisher_id,
-                now=now,
-            )
+    expected = {change.article_id: change.after_revision for change in changes}
+    approve_together(session, expected, reviewer_id=upload.publisher_id, now=now)
     return changes[-1].id if changes else None
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from knowledge_base.article_rows import article_by_id
 from knowledge_base.article_search import containing
-from knowledge_base.articles import article_by_id
 from knowledge_base.content import ArticleContent, Basis, basis_from_json
 from knowledge_base.models import (
     Article,

@@ -211,6 +211,9 @@ ANSWERS: dict[type[Exception], Answer] = {
     knowledge_base.DemandNotFound: Answer(
         404, _l("There is no such group of questions any more. Go back to the list.")
     ),
+    knowledge_base.NothingToJoin: Answer(
+        422, _l("Tick two or more groups that ask the same. Nothing was changed.")
+    ),
     knowledge_base.ConflictNotFound: Answer(
         404, _l("There is no such conflict any more; one of the answers was changed. Go back to the list.")
     ),

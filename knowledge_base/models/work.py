@@ -20,7 +20,10 @@ class ConflictState(StrEnum):
 
 
 class ArticleConflict(SQLModel, table=True):
-    """Two published articles that seem to answer one question; `first_id` is the smaller id."""
+    """Two published articles that seem to answer one question; `first_id` is the smaller id.
+
+    Of two that were merged `kept_id` stayed, with the ways of asking in `moved` taken over from the other.
+    """
 
     __tablename__ = "article_conflicts"
     __table_args__ = (sa.UniqueConstraint("first_id", "second_id"),)
@@ -37,6 +40,8 @@ class ArticleConflict(SQLModel, table=True):
     found_at: datetime = Field(sa_type=Instant)
     decided_by_id: int | None = Field(default=None)
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    kept_id: int | None = Field(default=None)
+    moved: list[str] = Field(default_factory=list, sa_type=sa.JSON)
 
 
 class DemandState(StrEnum):
@@ -50,7 +55,8 @@ class DemandState(StrEnum):
 class UnansweredQuestion(SQLModel, table=True):
     """A message that the base had no answer for, personal information already removed.
 
-    `subject_id` is the case; `group_id` is the id of the oldest question like it, None until it was grouped.
+    `subject_id` is the case; `group_id` is the id of the oldest question like it, None until it was grouped. Where an
+    editor has put groups together `found_group_id` is still the group that likeness alone gives.
     """
 
     __tablename__ = "unanswered_questions"
@@ -61,6 +67,7 @@ class UnansweredQuestion(SQLModel, table=True):
     excerpt: str = Field(default="", sa_type=sa.Text)
     rejected: bool = Field(default=False)
     group_id: int | None = Field(default=None, index=True)
+    found_group_id: int | None = Field(default=None)
     state: DemandState = Field(
         default=DemandState.OPEN, sa_column=sa.Column(stored(DemandState), nullable=False, index=True)
     )

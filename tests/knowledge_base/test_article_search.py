@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
+from knowledge_base.amendments import add_phrasing
 from knowledge_base.article_search import index_articles, reindex_articles, search_text
 from knowledge_base.articles import (
-    add_phrasing,
     approve_article,
     create_article,
     restore_revision,

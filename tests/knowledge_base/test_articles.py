@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, create_engine, select
 
+from knowledge_base.amendments import add_phrasing
+from knowledge_base.article_rows import article_by_id
 from knowledge_base.articles import (
-    add_phrasing,
     approve_article,
-    article_by_id,
     create_article,
     install_article,
     restore_revision,

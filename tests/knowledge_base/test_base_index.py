@@ -11,7 +11,8 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from knowledge_base import base_index
-from knowledge_base.articles import add_phrasing, install_article, retire_article
+from knowledge_base.amendments import add_phrasing
+from knowledge_base.articles import install_article, retire_article
 from knowledge_base.base_index import SuggestionBase
 from knowledge_base.base_revision import base_revision, bump_base_revision
 from knowledge_base.content import ArticleContent

@@ -125,6 +125,41 @@ def test_merging_keeps_one_answer_with_both_ways_of_asking(
     assert load_engine(session, today=TODAY).suggest("办居住证要几天")[0].article_id == one.id
 
 
+def test_a_merge_is_taken_back_in_one_step(session: Session, two: tuple[Article, Article]) -> None:
+    one, other = two
+    (row,) = conflicts_page(session).rows
+    before = [article_view(session, each.id or 0, today=TODAY).live for each in two]
+    merge_articles(session, row.id, one.id or 0, officer_id=CHEN, now=NOW)
+
+    reopen_conflict(session, row.id, officer_id=CHEN, now=NOW)
+    seek(session)
+
+    assert [article_view(session, each.id or 0, today=TODAY).live for each in two] == before
+    assert article_view(session, other.id or 0, today=TODAY).row.status is ArticleStatus.PUBLISHED
+    assert pairs(session) == [(one.id, other.id)]
+    assert load_engine(session, today=TODAY).suggest("办居住证要几天")[0].article_id == other.id
+
+
+def test_a_merge_stays_when_somebody_works_on_the_retired_article(
+    session: Session, two: tuple[Article, Article]
+) -> None:
+    one, other = two
+    (row,) = conflicts_page(session).rows
+    merge_articles(session, row.id, one.id or 0, officer_id=CHEN, now=NOW)
+    revise_article(
+        session,
+        other.id or 0,
+        ArticleContent(question="居住证如何换领？", answer="带旧证。"),
+        expected_revision=other.revision,
+        author_id=BOB,
+        now=NOW,
+    )
+
+    with pytest.raises(WrongState):
+        reopen_conflict(session, row.id, officer_id=CHEN, now=NOW)
+    assert conflict_by_id(session, row.id).state is ConflictState.MERGED
+
+
 def test_only_one_of_two_editors_decides(session: Session, two: tuple[Article, Article]) -> None:
     (row,) = conflicts_page(session).rows
     tell_apart(session, row.id, officer_id=CHEN, now=NOW)
@@ -143,7 +178,7 @@ def test_what_was_told_apart_stays_apart_until_it_is_taken_back(
     seek(session)
     after = pairs(session), pairs(session, ConflictState.APART)
 
-    reopen_conflict(session, row.id)
+    reopen_conflict(session, row.id, officer_id=CHEN, now=NOW)
 
     assert after == ([], [(two[0].id, two[1].id)])
     assert len(pairs(session)) == 1

@@ -13,11 +13,13 @@ from knowledge_base.demand import (
     demand_page,
     forget_unanswered,
     group_unanswered,
+    join_demand,
     note_unanswered,
+    part_demand,
     reopen_demand,
     settle_demand,
 )
-from knowledge_base.errors import DemandNotFound, WrongState
+from knowledge_base.errors import DemandNotFound, NothingToJoin, WrongState
 from knowledge_base.models import DemandState
 from tests.knowledge_base.conftest import CHEN, NOW
 
@@ -105,6 +107,41 @@ def test_a_group_is_decided_whole_and_by_one_editor(session: Session) -> None:
         settle_demand(session, group, DemandState.ARTICLE, officer_id=CHEN, now=NOW)
     reopen_demand(session, group)
     assert listed(session) == [(LIFT[0], 3)]
+
+
+def test_groups_that_ask_the_same_are_put_together_and_taken_apart(session: Session) -> None:
+    ask(session, "屋顶装光伏要报备吗", "公园里能不能烧烤", "太阳能板可以自己装吗")
+    first, barbecue, third = sorted(row.group_id for row in demand_page(session, now=NOW).rows)
+
+    together = join_demand(session, [third, first])
+    ask(session, "太阳能板可以自己装吗？", first=30)
+    joined = demand_group(session, together, now=NOW)
+    listed_together = listed(session)
+    part_demand(session, together)
+
+    assert (together, joined.count, joined.is_joined) == (first, 3, True)
+    assert listed_together == [("屋顶装光伏要报备吗", 3), ("公园里能不能烧烤", 1)]
+    assert {(row.group_id, row.count, row.is_joined) for row in demand_page(session, now=NOW).rows} == {
+        (first, 1, False),
+        (barbecue, 1, False),
+        (third, 2, False),
+    }
+
+
+def test_only_open_groups_that_are_there_are_put_together(session: Session) -> None:
+    ask(session, "屋顶装光伏要报备吗", "公园里能不能烧烤")
+    first, second = sorted(row.group_id for row in demand_page(session, now=NOW).rows)
+    settle_demand(session, second, DemandState.DISMISSED, officer_id=CHEN, now=NOW)
+
+    with pytest.raises(NothingToJoin):
+        join_demand(session, [first, first])
+    with pytest.raises(WrongState):
+        join_demand(session, [first, second])
+    with pytest.raises(DemandNotFound):
+        join_demand(session, [first, 999_999])
+    with pytest.raises(WrongState):
+        part_demand(session, second)
+    assert listed(session) == [("屋顶装光伏要报备吗", 1)]
 
 
 def test_what_needs_no_answer_does_not_come_back_with_the_next_message(session: Session) -> None:

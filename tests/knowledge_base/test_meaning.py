@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlmodel import Session
 
-from knowledge_base.articles import add_phrasing
+from knowledge_base.amendments import add_phrasing
 from knowledge_base.engine.meaning import digest_of, sentence_model
 from knowledge_base.models import Article
 from knowledge_base.suggest import load_engine

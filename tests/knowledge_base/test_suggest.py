@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from knowledge_base.articles import add_phrasing, install_article, retire_article
+from knowledge_base.amendments import add_phrasing
+from knowledge_base.articles import install_article, retire_article
 from knowledge_base.base_revision import base_revision
 from knowledge_base.content import ArticleContent
 from knowledge_base.models import ArticleStatus, Authority

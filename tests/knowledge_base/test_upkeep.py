@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session
 
-from knowledge_base.articles import confirm_article, revise_article
+from knowledge_base.amendments import confirm_article
+from knowledge_base.articles import revise_article
 from knowledge_base.attention import AttentionOrder, attention_page, note_doubted
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.errors import InvalidArticle, WrongState

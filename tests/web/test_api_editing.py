@@ -49,6 +49,11 @@ def test_conflicts_are_listed_and_merged(chen: Program, pair: list[int]) -> None
     assert chen.get("/conflicts").json["total"] == 0
     assert chen.get(f"/articles/{pair[1]}").json["article"]["status"] == "retired"
 
+    assert decided.json["kept_id"] == pair[0]
+    reopened = chen.post(f"/conflicts/{found['id']}/reopen")
+    assert (reopened.json["state"], reopened.json["kept_id"]) == ("open", None)
+    assert chen.get(f"/articles/{pair[1]}").json["article"]["status"] == "published"
+
 
 def test_an_answer_is_confirmed_with_its_next_date(chen: Program, pair: list[int]) -> None:
     done = chen.post(f"/articles/{pair[0]}/confirm", {"review_by": "2027-06-30"})
@@ -74,6 +79,22 @@ def test_demand_is_listed_and_decided(app: Flask, chen: Program, pair: list[int]
     assert done.status_code == 204
     assert chen.get("/demand?state=article").json["groups"][0]["article_id"] == pair[0]
     assert chen.post("/demand/999999/decide", {}).status_code == 404
+
+
+def test_demand_is_put_together_and_taken_apart(app: Flask, chen: Program) -> None:
+    with services_of(app).database.transaction() as session:
+        asked = ["屋顶装光伏要报备吗", "公园里能不能烧烤"]
+        note_unanswered(session, [Unanswered(n, text, text, NOW) for n, text in enumerate(asked, 1)])
+        group_unanswered(session, now=NOW)
+    groups = [group["group_id"] for group in chen.get("/demand").json["groups"]]
+
+    joined = chen.post("/demand/join", {"groups": groups})
+    alone = chen.post("/demand/join", {"groups": groups[:1]})
+    apart = chen.post(f"/demand/{joined.json['group_id']}/part")
+
+    assert (joined.json["count"], joined.json["is_joined"]) == (2, True)
+    assert (alone.status_code, apart.status_code) == (422, 204)
+    assert chen.get("/demand").json["total"] == 2
 
 
 def test_attention_is_listed(app: Flask, chen: Program, pair: list[int]) -> None:

@@ -76,6 +76,7 @@ def article(app: Flask, article_id: int) -> Article:
     [
         ("/conflicts", "No two answers contradict each other"),
         ("/conflicts?state=apart", "Nothing was told apart"),
+        ("/conflicts?state=merged", "Nothing was merged"),
         ("/stale", "Every answer is up to date"),
         ("/demand", "No question was asked twice"),
         ("/demand?once=1", "Every question has found an answer"),
@@ -114,6 +115,12 @@ def test_a_conflict_is_counted_compared_and_merged(
     assert "The other one is retired" in done
     assert article(app, one).status is ArticleStatus.RETIRED
     assert "No two answers contradict each other" in chen.get("/conflicts").text
+
+    assert f"/conflicts/{number}/reopen" in done
+    assert "Take the merge back" in chen.get("/conflicts?state=merged").text
+    back = chen.post(f"/conflicts/{number}/reopen", follow_redirects=True).text
+    assert "Compare and merge" in back
+    assert article(app, one).status is ArticleStatus.PUBLISHED
 
 
 def test_telling_apart_can_be_taken_back(
@@ -200,6 +207,25 @@ def test_a_case_whose_offers_were_all_rejected_is_unanswered_demand(
     assert before == []
     assert "1 with offers that were rejected" in page
     assert "13812345678" not in page
+
+
+def test_groups_that_ask_the_same_are_put_together_with_a_way_back(
+    app: Flask, browser: Open, people: People, office: Office
+) -> None:
+    office.receive(STRANGE, "太阳能板可以自己装吗？")
+    do(app, group_unanswered, now=NOW)
+    chen = browser(people.chen)
+    with services_of(app).database.reading() as session:
+        first, second = sorted(session.exec(select(UnansweredQuestion.group_id)).all())
+
+    one = chen.post("/demand/join", {"group": [str(first)]})
+    done = chen.post("/demand/join", {"group": [str(first), str(second)]}, follow_redirects=True).text
+    chen.post(f"/demand/{first}/part")
+
+    assert one.status_code == 422
+    assert f"/demand/{first}/part" in done
+    assert "Take apart" in done
+    assert "No question was asked twice" in chen.get("/demand").text
 
 
 def test_a_dismissed_group_has_a_way_back(app: Flask, browser: Open, people: People, office: Office) -> None:

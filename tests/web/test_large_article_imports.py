@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, func
 from sqlmodel import Session, col, select
 
-from knowledge_base.articles import Provenance, create_article
+from knowledge_base.articles import Provenance, create_article, revise_article, submit_article
 from knowledge_base.content import ArticleContent
 from knowledge_base.import_plan import RowFate
 from knowledge_base.imports import (
@@ -27,9 +27,12 @@ from knowledge_base.models import (
     ArticleImportState,
     ArticlePhrasing,
     ArticleRevision,
+    ArticleStatus,
+    PhrasingOrigin,
     RevisionState,
 )
 from knowledge_base.queries import MOST_COUNTED, ArticleFilter, ArticleList, articles_page
+from knowledge_base.suggest import load_engine
 from tests.web.people import NOW, Browser, People
 from tests.web.ways_in import services_of
 from web.article_files import plan_file
@@ -116,6 +119,65 @@ def test_a_second_file_replaces_what_the_first_left_waiting(database: Database) 
     replaced = [(1, RevisionState.SUPERSEDED), (2, RevisionState.IN_REVIEW)]
     assert states == [*replaced * 3, (1, RevisionState.IN_REVIEW)]
     assert (found.total, old.total, phrasings) == (4, 0, 4)
+
+
+def test_all_is_published_but_what_others_changed_or_the_publisher_wrote(database: Database) -> None:
+    reviewer, colleague = 2, 3
+    import_id = stored(database, table())
+    take_in(database, import_id)
+    with database.transaction() as session:
+        for key, author in (("k-3", colleague), ("k-5", reviewer)):
+            revise(session, key, author)
+        submit(session, "k-5")
+        changes = session.exec(select(ArticleImportChange)).all()
+        mended = by_key(session, "k-5")
+        for change in changes:
+            change.after_revision = (
+                mended.revision if change.article_id == mended.id else change.after_revision
+            )
+        begin_step(session, import_id, ArticleImportState.PUBLISHING, officer_id=reviewer)
+
+    run_step(database, import_id, clock=lambda: NOW, pulse=lambda: None)
+
+    with database.reading() as session:
+        published = session.exec(select(Article).where(Article.status == ArticleStatus.PUBLISHED)).all()
+        left = {key: by_key(session, key).pending for key in ("k-3", "k-5")}
+        states = session.exec(
+            select(ArticleRevision.reviewer_id, func.count())
+            .where(ArticleRevision.state == RevisionState.PUBLISHED)
+            .group_by(col(ArticleRevision.reviewer_id))
+        ).all()
+        theirs = col(ArticlePhrasing.article_id).in_([article.id for article in published])
+        origins = set(session.exec(select(ArticlePhrasing.origin).where(theirs)).all())
+        engine = load_engine(session, today=NOW.date())
+    assert left == {"k-3": RevisionState.DRAFT, "k-5": RevisionState.IN_REVIEW}
+    assert states == [(reviewer, MANY - 2)]
+    assert sorted(article.changed_in for article in published) == list(range(1, MANY - 1))
+    assert {article.published_at for article in published} == {NOW}
+    assert origins == {PhrasingOrigin.IMPORT}
+    assert (len(engine), engine.revision) == (MANY - 2, MANY - 2)
+
+
+def by_key(session: Session, key: str) -> Article:
+    return session.exec(select(Article).where(col(Article.key) == key)).one()
+
+
+def revise(session: Session, key: str, author: int) -> None:
+    article = by_key(session, key)
+    content = ArticleContent(question=article.question, answer="同事改过的。", phrasings=("问法甲",))
+    revise_article(
+        session,
+        article.id or 0,
+        content,
+        expected_revision=article.revision,
+        author_id=author,
+        now=NOW,
+    )
+
+
+def submit(session: Session, key: str) -> None:
+    article = by_key(session, key)
+    submit_article(session, article.id or 0, expected_revision=article.revision, actor_id=None, now=NOW)
 
 
 def test_a_key_that_somebody_takes_meanwhile_refuses_its_row_alone(database: Database) -> None:

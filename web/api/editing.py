@@ -2,15 +2,17 @@
 
 from flask import Response
 
-from knowledge_base.articles import article_by_id, confirm_article
+from knowledge_base.amendments import confirm_article
+from knowledge_base.article_rows import article_by_id
 from knowledge_base.attention import attention_page
 from knowledge_base.conflicts import (
     conflict_by_id,
     conflicts_page,
     merge_articles,
+    reopen_conflict,
     tell_apart,
 )
-from knowledge_base.demand import demand_group, demand_page, settle_demand
+from knowledge_base.demand import demand_group, demand_page, join_demand, part_demand, settle_demand
 from knowledge_base.models import DemandState
 from routing.models import Role
 from web.api.routes import ARTICLES, answer, api, gives, nothing
@@ -27,6 +29,7 @@ from web.api.schemas.editing import (
     ConflictQuery,
     Demand,
     DemandDecision,
+    DemandJoining,
     DemandPage,
     DemandPath,
     DemandQuery,
@@ -71,6 +74,15 @@ def decide_conflict(path: ConflictPath, body: ConflictDecision) -> Response:
     return answer(Conflict.model_validate(conflict_by_id(session, path.conflict_id)))
 
 
+@api.post("/conflicts/<int:conflict_id>/reopen", tags=[ARTICLES], responses=gives(Conflict, 404, 409))
+@with_token(Role.EDITOR)
+def reopen(path: ConflictPath) -> Response:
+    """Take a decision back: two articles that were merged are two again."""
+    session = current_session()
+    reopen_conflict(session, path.conflict_id, officer_id=the_officer().id, now=now())
+    return answer(Conflict.model_validate(conflict_by_id(session, path.conflict_id)))
+
+
 @api.get("/demand", tags=[ARTICLES], responses=gives(DemandPage))
 @with_token(Role.EDITOR)
 def list_demand(query: DemandQuery) -> Response:
@@ -102,6 +114,22 @@ def decide_demand(path: DemandPath, body: DemandDecision) -> Response:
         now=now(),
         article_id=body.article_id,
     )
+    return nothing()
+
+
+@api.post("/demand/join", tags=[ARTICLES], responses=gives(Demand, 404, 409))
+@with_token(Role.EDITOR)
+def join_groups(body: DemandJoining) -> Response:
+    """Put groups together that ask the same; what is asked like any of them later belongs to it too."""
+    session = current_session()
+    return answer(Demand.model_validate(demand_group(session, join_demand(session, body.groups), now=now())))
+
+
+@api.post("/demand/<int:group_id>/part", tags=[ARTICLES], responses=gives(None, 404, 409, status=204))
+@with_token(Role.EDITOR)
+def part_group(path: DemandPath) -> Response:
+    """Take a group apart that was put together."""
+    part_demand(current_session(), path.group_id)
     return nothing()
 
 

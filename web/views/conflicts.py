@@ -1,5 +1,7 @@
 """Conflicts: two published answers to one question, to be merged or told apart."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -37,20 +39,27 @@ PLACES = (
 )
 
 PAGE_SIZE = 15
+TABS: tuple[tuple[ConflictState, Any], ...] = (
+    (ConflictState.OPEN, _l("To decide")),
+    (ConflictState.APART, _l("Told apart")),
+    (ConflictState.MERGED, _l("Merged")),
+)
 
 
 @blueprint.get("")
 @roles(Role.EDITOR)
 def index() -> ResponseReturnValue:
     """List the pairs, the most alike first."""
-    apart = request.args.get("state") == "apart"
+    state = request.args.get("state", ConflictState.OPEN, type=ConflictState)
     page = conflicts_page(
         current_session(),
-        state=ConflictState.APART if apart else ConflictState.OPEN,
+        state=state,
         number=request.args.get("page", 1, type=int),
         size=PAGE_SIZE,
     )
-    return render_template("conflicts/index.html", page=page, apart=apart, owners=department_names())
+    return render_template(
+        "conflicts/index.html", page=page, state=state, tabs=TABS, owners=department_names()
+    )
 
 
 @blueprint.get("/<int:conflict_id>")
@@ -75,7 +84,7 @@ def show(conflict_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:conflict_id>/merge")
 @roles(Role.EDITOR)
 def merge(conflict_id: int) -> ResponseReturnValue:
-    """Keep one of the two and retire the other."""
+    """Keep one of the two and retire the other, with a way back."""
     kept = merge_articles(
         current_session(),
         conflict_id,
@@ -83,9 +92,9 @@ def merge(conflict_id: int) -> ResponseReturnValue:
         officer_id=the_officer().id,
         now=now(),
     )
-    flash(
+    _flash_with_a_way_back(
         _("Merged: “%(question)s” answers both now. The other one is retired.", question=kept.question),
-        "success",
+        conflict_id,
     )
     return redirect(url_for("conflicts.index"), 303)
 
@@ -95,15 +104,19 @@ def merge(conflict_id: int) -> ResponseReturnValue:
 def keep_apart(conflict_id: int) -> ResponseReturnValue:
     """Say that the two answer different questions, with a way back."""
     tell_apart(current_session(), conflict_id, officer_id=the_officer().id, now=now())
-    undo = {"text": _("Told apart."), "undo_url": url_for("conflicts.reopen", conflict_id=conflict_id)}
-    flash(undo, "undo")  # type: ignore[arg-type]
+    _flash_with_a_way_back(_("Told apart."), conflict_id)
     return redirect(url_for("conflicts.index"), 303)
 
 
 @blueprint.post("/<int:conflict_id>/reopen")
 @roles(Role.EDITOR)
 def reopen(conflict_id: int) -> ResponseReturnValue:
-    """Put a pair back on the list."""
-    reopen_conflict(current_session(), conflict_id)
+    """Put a pair back on the list; two that were merged are two again."""
+    reopen_conflict(current_session(), conflict_id, officer_id=the_officer().id, now=now())
     flash(_("It is on the list again."), "success")
     return redirect(url_for("conflicts.index"), 303)
+
+
+def _flash_with_a_way_back(text: str, conflict_id: int) -> None:
+    undo = {"text": text, "undo_url": url_for("conflicts.reopen", conflict_id=conflict_id)}
+    flash(undo, "undo")  # type: ignore[arg-type]

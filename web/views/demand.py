@@ -12,6 +12,8 @@ from knowledge_base.demand import (
     DemandOrder,
     demand_count,
     demand_page,
+    join_demand,
+    part_demand,
     reopen_demand,
     settle_demand,
 )
@@ -66,6 +68,25 @@ def index() -> ResponseReturnValue:
     return render_template(
         "demand/index.html", page=page, state=state, order=order, often=often, tabs=TABS, orders=ORDERS
     )
+
+
+@blueprint.post("/join")
+@roles(Role.EDITOR)
+def join() -> ResponseReturnValue:
+    """Put groups together that ask the same, with a way back."""
+    group_id = join_demand(current_session(), request.form.getlist("group", type=int))
+    undo = {"text": _("Put together."), "undo_url": url_for("demand.part", group_id=group_id)}
+    flash(undo, "undo")  # type: ignore[arg-type]
+    return redirect(url_for("demand.index", once=request.form.get("once")), 303)
+
+
+@blueprint.post("/<int:group_id>/part")
+@roles(Role.EDITOR)
+def part(group_id: int) -> ResponseReturnValue:
+    """Take a group apart that was put together."""
+    part_demand(current_session(), group_id)
+    flash(_("The groups stand apart again."), "success")
+    return redirect(url_for("demand.index"), 303)
 
 
 @blueprint.post("/<int:group_id>/dismiss")

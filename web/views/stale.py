@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from inbox.orders import orders_about
-from knowledge_base.articles import confirm_article
+from knowledge_base.amendments import confirm_article
 from knowledge_base.queries import ArticleFilter, ArticleList, ArticleOrder, articles_page, stale_count
 from routing.models import Role
 from web.context import current_session, now, the_officer, today, viewer

@@ -60,6 +60,8 @@ class Conflict(Told):
     found_at: datetime
     decided_by_id: int | None
     decided_at: datetime | None
+    kept_id: int | None
+    """The article that was kept when the two were merged."""
 
 
 class ConflictPage(Told):
@@ -109,6 +111,8 @@ class Demand(Told):
     first_at: datetime
     last_at: datetime
     article_id: int | None
+    is_joined: bool
+    """An editor has put groups together that likeness alone kept apart."""
     weeks: list[int]
     """By week, oldest first."""
     examples: list[str]
@@ -121,6 +125,12 @@ class DemandPage(Told):
     page: int
     pages: int
     total: int
+
+
+class DemandJoining(Given):
+    """Groups that ask the same."""
+
+    groups: Annotated[list[Id], Field(min_length=2, max_length=100)]
 
 
 class DemandDecision(Given):

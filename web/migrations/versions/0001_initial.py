@@ -789,6 +789,8 @@ def _make_tables() -> None:
         sa.Column("found_at", Instant(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("kept_id", sa.Integer(), nullable=True),
+        sa.Column("moved", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["first_id"], ["articles.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["second_id"], ["articles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
@@ -1360,6 +1362,7 @@ def _make_tables() -> None:
         sa.Column("excerpt", sa.Text(), nullable=False),
         sa.Column("rejected", sa.Boolean(), nullable=False),
         sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("found_group_id", sa.Integer(), nullable=True),
         sa.Column(
             "state",
             sa.Enum("open", "article", "dismissed", name="demandstate", native_enum=False, length=16),

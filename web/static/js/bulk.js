@@ -1,9 +1,10 @@
-// form[data-bulk]: counts the ticked boxes, ticks them all, keeps the actions asleep until one is ticked.
+// form[data-bulk]: counts the ticked boxes, ticks them all, keeps the actions asleep until one is ticked, or as many as
+// data-bulk-action names. Boxes elsewhere on the page belong to it by their attribute "form".
 import { fresh } from "./words.js";
 
 export function attachBulk(root) {
   for (const form of fresh(root, "form[data-bulk]", "bulk")) {
-    const boxes = () => [...form.querySelectorAll("input[type=checkbox][name]:not([data-bulk-all])")];
+    const boxes = () => [...form.elements].filter((each) => each.type === "checkbox" && each.name);
     const all = form.querySelector("[data-bulk-all]");
     const place = form.querySelector("[data-bulk-count]");
     const show = () => {
@@ -13,12 +14,13 @@ export function attachBulk(root) {
         all.checked = count > 0 && count === boxes().length;
         all.indeterminate = count > 0 && count < boxes().length;
       }
-      for (const action of form.querySelectorAll("[data-bulk-action]")) action.disabled = count === 0;
+      for (const action of form.querySelectorAll("[data-bulk-action]")) action.disabled = count < (Number(action.dataset.bulkAction) || 1);
     };
     form.addEventListener("change", (event) => {
       if (event.target === all) for (const box of boxes()) box.checked = all.checked;
       show();
     });
+    for (const box of boxes()) if (!form.contains(box)) box.addEventListener("change", show);
     show();
   }
 }

@@ -224,7 +224,7 @@ def case_view(
         failures=_failures(session, case_id),
         earlier=tuple(earlier_cases(session, viewer, case)),
         others_here=_others_here(session, viewer, case_id, now=now),
-        returns=returns_of(session, case_id) if case.return_count else (),
+        returns=returns_of(session, case_id),
         may_return=_may_return(session, case, now=now),
         return_until=case.return_until,
         may=may(viewer, case),
@@ -396,8 +396,9 @@ def _notes(session: Session, case_id: int) -> tuple[NoteView, ...]:
 
 
 def _may_return(session: Session, case: Case, *, now: datetime) -> bool:
-    earlier = returns_of_case(session, case.id or 0) if case.return_count else []
-    return case.state in WITH_DEPARTMENT and why_not(case, earlier, now=now) is None
+    if case.state not in WITH_DEPARTMENT:
+        return False
+    return why_not(case, returns_of_case(session, case.id or 0), now=now) is None
 
 
 def _failures(session: Session, case_id: int) -> tuple[FailureView, ...]:

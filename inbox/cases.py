@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, expect, expect_alone, get_case, require
@@ -32,7 +32,7 @@ from sla.models import Clock
 
 NOT_YET_ANSWERED = (CaseState.NEW, CaseState.TRIAGE_DESK, *WITH_DEPARTMENT)
 
-DISPATCHERS_ACTS = ("shared", "co_handler_named", "co_handler_released")
+DISPATCHERS_ACTS = ("shared", "split", "split_off", "co_handler_named", "co_handler_released")
 """What follows an assignment without its officer doing anything."""
 
 
@@ -82,6 +82,27 @@ def assign_case(
     return case
 
 
+def is_untouched(session: Session, case: Case) -> bool:
+    """Tell whether nobody has begun with a case: it waits on the triage desk or with its department.
+
+    An officer who has it only because the department's way of assigning gave it to them has not begun.
+    """
+    if case.state not in (CaseState.TRIAGE_DESK, CaseState.ASSIGNED):
+        return False
+    if case.assignee_id is None:
+        return True
+    query = (
+        select(CaseEvent.kind)
+        .where(
+            CaseEvent.case_id == case.id,
+            col(CaseEvent.kind).not_in(DISPATCHERS_ACTS),
+            or_(col(CaseEvent.kind) == "given", col(CaseEvent.actor_id).is_not(None)),
+        )
+        .order_by(col(CaseEvent.id).desc())
+    )
+    return session.exec(query.limit(1)).first() == "given"
+
+
 def recall_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
     """Take an assignment back to the triage desk before anybody has taken the case on, to undo a slip.
 
@@ -90,7 +111,7 @@ def recall_case(session: Session, viewer: Viewer, case_id: int, *, now: datetime
     require(viewer, "recall", Role.DISPATCHER, Role.SUPERVISOR)
     case = get_case(session, viewer, case_id, for_update=True)
     expect(case, "recall", CaseState.ASSIGNED)
-    if case.assignee_id is not None and not _is_untouched(session, case):
+    if not is_untouched(session, case):
         raise WrongState("recall", case.state.value)
     params = {"department_id": case.department_id}
     case.state = CaseState.TRIAGE_DESK
@@ -284,13 +305,3 @@ def note_presence(session: Session, viewer: Viewer, case_id: int, *, now: dateti
     else:
         presence.seen_at = now
     session.flush()
-
-
-def _is_untouched(session: Session, case: Case) -> bool:
-    """Tell whether an officer has the case only because the department's way of assigning gave it to them."""
-    query = (
-        select(CaseEvent.kind)
-        .where(CaseEvent.case_id == case.id, col(CaseEvent.kind).not_in(DISPATCHERS_ACTS))
-        .order_by(col(CaseEvent.id).desc())
-    )
-    return session.exec(query.limit(1)).first() == "given"

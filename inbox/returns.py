@@ -47,13 +47,14 @@ def ask_return(
     if case.department_id is None or case.department_id != viewer.department_id:
         raise NotAllowed("return")
     expect(case, "return", *WITH_DEPARTMENT)
-    refusal = why_not(case, returns_of_case(session, case_id), now=now)
+    earlier = returns_of_case(session, case_id)
+    refusal = why_not(case, earlier, now=now)
     if refusal is not None:
         raise MessageRefused(refusal)
     grounds = _checked(session, grounds, case.department_id)
     asked = CaseReturn(
         case_id=case_id,
-        number=case.return_count + 1,
+        number=len(earlier) + 1,
         from_department_id=case.department_id,
         to_department_id=grounds.department_id,
         duty_id=grounds.duty_id,
@@ -77,9 +78,10 @@ def ask_return(
 def why_not(case: Case, returns: Sequence[CaseReturn], *, now: datetime) -> str | None:
     """Return the reason why a department may not return a case any more, or None while it may.
 
+    `returns` are all that were ever asked for the case, those taken back included.
     Exactly at the end of the time for it a return is still taken.
     """
-    if case.return_count >= MAX_RETURNS or any(each.state == ReturnState.REFUSED for each in returns):
+    if len(returns) >= MAX_RETURNS or any(each.state == ReturnState.REFUSED for each in returns):
         return "return_again"
     if case.return_until is not None and now > case.return_until:
         return "return_too_late"
@@ -150,8 +152,8 @@ def refuse_return(session: Session, viewer: Viewer, return_id: int, *, reason: s
 def withdraw_return(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> Case:
     """Let the officer who asked take the request back before it is decided; the handling clocks run on at once.
 
-    The case is where it was. It stays one of the two returns that a case has, so that nobody stops the clocks over
-    and over. Raises NotAllowed for anybody else, WrongState when nothing waits or somebody has decided.
+    The case is where it was and no returned one. The request stays one of the two that a case has, so that nobody stops
+    the clocks over and over. Raises NotAllowed for anybody else, WrongState when nothing waits or somebody has decided.
     """
     require(viewer, "withdraw_return", Role.OFFICER)
     case = get_case(session, viewer, case_id, for_update=True)
@@ -166,6 +168,7 @@ def withdraw_return(session: Session, viewer: Viewer, case_id: int, *, now: date
     own = asked.from_department_id
     _decide(session, viewer, asked, ReturnState.WITHDRAWN, reason="", department_id=own, now=now)
     case.state = CaseState.DRAFTING if asked.was_drafting else CaseState.ASSIGNED
+    case.return_count -= 1
     case.version += 1
     drop_arbitration(session, case, now=now, actor_id=viewer.officer_id)
     _record(session, asked, "return_withdrawn", now=now, actor_id=viewer.officer_id, public=True)

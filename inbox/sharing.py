@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from inbox.access import Viewer, get_case, require
-from inbox.cases import assign_case, recall_case
+from inbox.cases import assign_case, is_untouched, recall_case
 from inbox.co_handling import Request, co_handlers_of, has_answer, name_co_handler, release_co_handler
 from inbox.deadlines import join_departments
 from inbox.errors import MessageRefused, WrongState
 from inbox.events import record_event
 from inbox.models import Case
 from inbox.parts import linked_parts
-from inbox.splitting import DISPATCHERS, check_parts, is_untouched
+from inbox.splitting import DISPATCHERS, check_parts
 from inbox.together_models import CoHandling, PartState
 
 
@@ -40,7 +40,7 @@ def share_case(
     check_parts([(share.text, share.department_id) for share in shares])
     case = get_case(session, viewer, case_id, for_update=True)
     shared = any(row.state != PartState.RELEASED for row in co_handlers_of(session, case))
-    if shared or not is_untouched(case) or linked_parts(session, case_id):
+    if shared or not is_untouched(session, case) or linked_parts(session, case_id):
         raise WrongState("share", case.state.value)
     lead = shares[0].department_id
     asked = _requests([share for share in shares if share.department_id != lead])
@@ -50,6 +50,20 @@ def share_case(
     params = {"department_id": lead, "co_handlers": [request.department_id for request in asked]}
     record_event(session, case_id, "shared", now=now, actor_id=viewer.officer_id, params=params)
     return [name_co_handler(session, viewer, case_id, request, now=now) for request in asked]
+
+
+def take_assignment_back(
+    session: Session, viewer: Viewer, case_id: int, *, reason: str, now: datetime
+) -> Case:
+    """Take a case back to the triage desk before anybody has begun, from co-handlers as well as from its department.
+
+    `reason` is what co-handlers read. Raises WrongState when somebody has begun or signed; NotAllowed, CaseNotFound.
+    """
+    require(viewer, "recall", *DISPATCHERS)
+    case = get_case(session, viewer, case_id, for_update=True)
+    if any(row.state in (PartState.ASKED, PartState.SIGNED) for row in co_handlers_of(session, case)):
+        return undo_sharing(session, viewer, case_id, reason=reason, now=now)
+    return recall_case(session, viewer, case_id, now=now)
 
 
 def undo_sharing(session: Session, viewer: Viewer, case_id: int, *, reason: str, now: datetime) -> Case:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from inbox.access import Viewer, get_case, require
-from inbox.cases import assign_case, recall_case
+from inbox.assignment import give_out
+from inbox.cases import assign_case, is_untouched, recall_case
 from inbox.deadlines import cancel_clocks
 from inbox.errors import MessageRefused, NotAllowed, WrongState
 from inbox.events import record_event
@@ -47,7 +48,7 @@ def split_case(
     require(viewer, "split", *DISPATCHERS)
     wanted = check_parts(parts)
     case = get_case(session, viewer, case_id, for_update=True)
-    if not is_untouched(case) or linked_parts(session, case_id):
+    if not is_untouched(session, case) or linked_parts(session, case_id):
         raise WrongState("split", case.state.value)
     assign_case(session, viewer, case_id, wanted[0][1], now=now, reason="split")
     ids = [case_id, *(_open_part(session, viewer, case, wish, now=now) for wish in wanted[1:])]
@@ -62,6 +63,7 @@ def split_case(
         record_event(session, part_id, "split_off", now=now, actor_id=viewer.officer_id, params=params)
     add_tasks(session, TaskKind.TRIAGE, ids[1:], now=now)
     session.flush()
+    give_out(session, ids[1:], now=now)
     return ids
 
 
@@ -80,11 +82,11 @@ def undo_split(session: Session, viewer: Viewer, case_id: int, *, now: datetime)
         get_case(session, viewer, row.case_id, for_update=True) for row in rows if row.case_id != case_id
     ]
     for part in (case, *others):
-        if not is_untouched(part):
+        if not is_untouched(session, part):
             raise WrongState("undo_split", part.state.value)
     for part in others:
         part.state, part.closed_at, part.display = CaseState.CLOSED, now, Display.HIDDEN
-        part.department_id = None
+        part.department_id = part.assignee_id = None
         part.version += 1
         cancel_clocks(session, part, now=now)
         record_event(session, part.id or 0, "split_undone", now=now, actor_id=viewer.officer_id)
@@ -104,11 +106,6 @@ def check_parts(parts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     if longest > LONGEST_PART:
         raise MessageRefused("too_long", length=longest, limit=LONGEST_PART)
     return wanted
-
-
-def is_untouched(case: Case) -> bool:
-    """Tell whether a case waits on the triage desk or with a department where nobody has it yet."""
-    return case.state in (CaseState.TRIAGE_DESK, CaseState.ASSIGNED) and case.assignee_id is None
 
 
 def _open_part(

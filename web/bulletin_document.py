@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
+from typing import Any
 
-from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Pt
 
@@ -18,7 +17,7 @@ TABLE = "各部门办理情况表"
 HEAD = ("部门", "派遣总数", "按时办结", "超时办结", "未办结", "结案率", "按时结案率", "不满意率")
 
 
-def document(bulletin: Bulletin, figures: Figures, *, issuer: str, dated_on: date) -> bytes:
+def document(bulletin: Bulletin, figures: Figures, *, issuer: str, copied_to: str, dated_on: date) -> bytes:
     """Return the 通报 as an official document (GB/T 9704—2012), always in Chinese, figures as an attachment."""
     span = f"{_chinese(bulletin.starts_on)}至{_chinese(bulletin.ends_on)}"
     text = [
@@ -32,7 +31,7 @@ def document(bulletin: Bulletin, figures: Figures, *, issuer: str, dated_on: dat
     ]
     if bulletin.remark:
         text += ["四、工作要求", *bulletin.remark.splitlines()]
-    letter = write_document(
+    return write_document(
         OfficialDocument(
             head=f"{issuer}文件",
             number=bulletin.number or "（征求意见稿）",
@@ -42,14 +41,14 @@ def document(bulletin: Bulletin, figures: Figures, *, issuer: str, dated_on: dat
             issuer=issuer,
             dated_on=dated_on,
             attachments=(TABLE,),
-        )
+            copied_to=copied_to,
+        ),
+        lambda told: _attach_table(told, [HEAD, *lines(figures)]),
     )
-    return _with_table(letter, [HEAD, *lines(figures)])
 
 
-def _with_table(letter: bytes, rows: Sequence[Sequence[str]]) -> bytes:
+def _attach_table(told: Any, rows: Sequence[Sequence[str]]) -> None:
     """Put the attachment behind the text, on a page of its own (GB/T 9704—2012 §7.3.4)."""
-    told = Document(BytesIO(letter))
     mark = told.add_paragraph("附件")
     mark.paragraph_format.page_break_before = True
     name = told.add_paragraph(TABLE)
@@ -62,9 +61,6 @@ def _with_table(letter: bytes, rows: Sequence[Sequence[str]]) -> bytes:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             paragraph.paragraph_format.line_spacing = Pt(18)
             paragraph.add_run(text).font.size = Pt(10.5)
-    buffer = BytesIO()
-    told.save(buffer)
-    return buffer.getvalue()
 
 
 def _overview(figures: Figures) -> str:

@@ -20,6 +20,12 @@ def send_table(view: BulletinView) -> Response:
 def send_document(view: BulletinView) -> Response:
     """Send the 通报 as an official document."""
     dated_at = (view.bulletin.published_at or now()).astimezone(time_zone())
-    issuer = services().settings.document_issuer
-    content = document(view.bulletin, view.figures, issuer=issuer, dated_on=dated_at.date())
+    settings = services().settings
+    content = document(
+        view.bulletin,
+        view.figures,
+        issuer=settings.document_issuer,
+        copied_to=settings.document_copied_to,
+        dated_on=dated_at.date(),
+    )
     return send_kept(content, title_of(view.bulletin), mimetype=DOCX, suffix=".docx")

@@ -1,18 +1,18 @@
-"""Official documents as DOCX in the form of GB/T 9704—2012: red head, number, title, text, seal date, page number.
+"""Official documents as DOCX in the form of GB/T 9704—2012: red head, title, text, date, imprint, page number.
 
 Sizes are the standard's (§5–7): A4, margins 37, 35, 28 and 26 mm, so that the text area is 156 × 225 mm and takes 22
 lines of 28 characters in 三号 (16 pt). Each font names others to fall back on, for computers without 方正 fonts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -35,6 +35,9 @@ HEAD, SMALLEST_HEAD, TEXT_WIDTH = 36, 22, 442
 LINE = Pt(28.95)
 """225 mm of text area for 22 lines: 28.99 pt, rounded down so that 22 lines fit."""
 
+THICK, THIN = 8, 6
+"""The lines of the imprint, 0.35 and 0.25 mm, in eighths of a point."""
+
 LINE_TWIPS = 579
 CHARACTER_SPACE = -843
 """156 mm for 28 characters is 15.794 pt each, 0.206 pt less than 三号, in 4096ths of a point."""
@@ -53,10 +56,17 @@ class OfficialDocument:
     dated_on: date
     attachments: Sequence[str] = ()
     note: str = ""
+    copied_to: str = ""
+
+    @property
+    def imprint(self) -> tuple[tuple[str, str], ...]:
+        """Return the lines of the 版记 (§7.4), each with what stands on its left and on its right."""
+        copies = ((f"抄送：{self.copied_to}。", ""),) if self.copied_to else ()
+        return (*copies, (self.issuer, f"{date_words(self.dated_on)}印发"))
 
 
-def write_document(told: OfficialDocument) -> bytes:
-    """Return the document as a DOCX file."""
+def write_document(told: OfficialDocument, attach: Callable[[Any], None] | None = None) -> bytes:
+    """Return the document as a DOCX file; `attach` adds what is attached, before the imprint."""
     document = Document()
     _page(document)
     _styles(document)
@@ -72,6 +82,9 @@ def write_document(told: OfficialDocument) -> bytes:
     _line(document, date_words(told.dated_on), right=4)
     if told.note:
         _line(document, f"（{told.note}）", indent=2)
+    if attach is not None:
+        attach(document)
+    _imprint(document, told.imprint)
     buffer = BytesIO()
     document.save(buffer)
     return buffer.getvalue()
@@ -143,11 +156,41 @@ def _head(document: Any, told: OfficialDocument) -> None:
     number = _line(document, told.number, centred=True, before=LINE)
     number.paragraph_format.space_after = Pt(0)
     borders = OxmlElement("w:pBdr")
-    edge = OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "18"), ("space", "11"), ("color", "FF0000")):
-        edge.set(qn(f"w:{name}"), value)
-    borders.append(edge)
+    borders.append(_element("bottom", val="single", sz="18", space="11", color="FF0000"))
     number._p.get_or_add_pPr().append(borders)  # noqa: SLF001
+
+
+def _imprint(document: Any, lines: Sequence[tuple[str, str]]) -> None:
+    """Put the 版记 at the foot of the last page (§7.4): 四号, an empty character on either side, thick lines around."""
+    table = document.add_table(rows=0, cols=1)
+    table.autofit = False
+    for left, right in lines:
+        cell = table.add_row().cells[0]
+        cell.width = Mm(156)
+        paragraph = cell.paragraphs[0]
+        form = paragraph.paragraph_format
+        form.left_indent = form.right_indent = FOUR
+        if right:
+            form.tab_stops.add_tab_stop(Mm(156) - FOUR, WD_TAB_ALIGNMENT.RIGHT)
+        else:
+            form.left_indent, form.first_line_indent = FOUR * 4, -FOUR * 3
+        _dress(paragraph.add_run(f"{left}\t{right}" if right else left), TEXT_FONT, FOUR)
+    properties = table._tbl.tblPr  # noqa: SLF001
+    properties.append(
+        _element("tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center", tblpYSpec="bottom")
+    )
+    borders = _element("tblBorders")
+    for edge, eighths in (("top", THICK), ("bottom", THICK), ("insideH", THIN)):
+        borders.append(_element(edge, val="single", sz=str(eighths), space="0", color="000000"))
+    properties.append(borders)
+    _dress(document.add_paragraph().add_run(""), TEXT_FONT, FOUR)
+
+
+def _element(name: str, **attributes: str) -> Any:
+    made = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
 
 
 def _line(

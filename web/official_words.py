@@ -41,6 +41,7 @@ def order_document(view: OrderView) -> OfficialDocument:
             paragraphs=paragraphs,
             issuer=services().settings.document_issuer,
             dated_on=local(row.issued_at).date(),
+            copied_to=services().settings.document_copied_to,
         )
 
 
@@ -69,6 +70,7 @@ def urging_document(view: UrgingView) -> OfficialDocument:
             paragraphs=paragraphs,
             issuer=services().settings.document_issuer,
             dated_on=local(view.at).date(),
+            copied_to=services().settings.document_copied_to,
         )
 
 

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         max_length=40,
         description="The office that issues supervision orders and notices of urging (发文机关).",
     )
+    document_copied_to: str = Field(
+        default="",
+        max_length=200,
+        description="Who gets copies of official documents, named in their imprint (抄送): 县委督查室. Empty: nobody.",
+    )
     robot_origins: str = Field(
         default="https://oapi.dingtalk.com https://qyapi.weixin.qq.com https://open.feishu.cn https://open.larksuite.com",
         description=(

@@ -81,6 +81,7 @@ def test_a_return_taken_back_is_no_returned_case_but_one_of_the_two(town_hall: T
     with pytest.raises(MessageRefused) as error:
         ask_return(session, town_hall.alice, case_id, BASIS, now=NOW)
     assert error.value.reason == "return_again"
+    assert case.return_count == 0
     (rate,) = rates_by_department(session, town_hall.dong, ReturnFilter(NOW - DAY, NOW + DAY))
     assert (rate.returned, rate.waiting, rate.upheld, rate.refused) == (0, 0, 0, 0)
 

@@ -12,7 +12,7 @@ from inbox.co_handling import co_handlers_of, sign_part
 from inbox.errors import MessageRefused, NotAllowed, ReplyIncomplete, WrongState
 from inbox.models import Case, CaseEvent, CaseState
 from inbox.replies import submit_reply
-from inbox.sharing import Share, share_case, undo_sharing
+from inbox.sharing import Share, share_case, take_assignment_back, undo_sharing
 from inbox.splitting import split_case
 from inbox.together_models import PartState
 from routing.roster_editing import choose_way
@@ -112,6 +112,30 @@ def test_a_case_that_the_roster_gave_out_can_still_be_taken_back(town_hall: Town
     undo_sharing(session, town_hall.dong, case.id or 0, reason="选错了", now=NOW)
 
     assert case.state == CaseState.TRIAGE_DESK
+
+
+def test_who_takes_the_case_back_releases_the_co_handlers_too(town_hall: TownHall, case: Case) -> None:
+    session, case_id = town_hall.session, case.id or 0
+    before = due_by_clock(town_hall, case)
+    (row,) = share_case(session, town_hall.dong, case_id, shares(town_hall), now=NOW)
+
+    take_assignment_back(session, town_hall.dong, case_id, reason="派错了", now=NOW)
+
+    assert (case.state, row.state, row.reason) == (CaseState.TRIAGE_DESK, PartState.RELEASED, "派错了")
+    after = due_by_clock(town_hall, case)
+    assert {clock: after[clock] for clock in before if clock is not Clock.accept} == {
+        clock: due for clock, due in before.items() if clock is not Clock.accept
+    }
+
+
+def test_a_part_that_is_signed_keeps_the_case_where_it_is(town_hall: TownHall, case: Case) -> None:
+    session, case_id = town_hall.session, case.id or 0
+    (row,) = share_case(session, town_hall.dong, case_id, shares(town_hall), now=NOW)
+    sign_part(session, town_hall.dai, row.id or 0, "带身份证到派出所换领。", now=NOW)
+
+    with pytest.raises(WrongState):
+        take_assignment_back(session, town_hall.dong, case_id, reason="派错了", now=NOW)
+    assert (case.state, row.state) == (CaseState.ASSIGNED, PartState.SIGNED)
 
 
 def test_once_somebody_has_begun_it_stays(town_hall: TownHall, case: Case) -> None:

@@ -12,6 +12,8 @@ from inbox.splitting import propose_split, split_case, undo_split
 from inbox.triage import triage_cases
 from routing.departments import close_department
 from routing.matters import matters_of
+from routing.roster_editing import choose_way
+from routing.roster_models import AssignmentWay
 from tests.inbox.conftest import NOW, TownHall
 
 TWO = "我住岚城镇，有两件事：一是小区电梯坏了没人修，二是想问户口迁移后居住证怎么换。"
@@ -83,6 +85,20 @@ def test_a_split_is_undone_before_anybody_has_worked(town_hall: TownHall) -> Non
     assert second not in {lesson.case_id for lesson in lessons(town_hall.session)}
     with pytest.raises(WrongState):
         undo_split(town_hall.session, town_hall.dong, first, now=NOW)
+
+
+def test_parts_that_the_rosters_gave_out_can_still_be_joined(town_hall: TownHall) -> None:
+    for department in (town_hall.housing, town_hall.police):
+        choose_way(town_hall.session, department.id or 0, AssignmentWay.LOAD)
+    first, second = split(town_hall)
+    triage_cases(town_hall.session, [second], town_hall.tools, now=NOW)
+    assert None not in (case_of(town_hall, first).assignee_id, case_of(town_hall, second).assignee_id)
+
+    undo_split(town_hall.session, town_hall.dong, first, now=NOW)
+
+    for case_id, state in ((first, CaseState.TRIAGE_DESK), (second, CaseState.CLOSED)):
+        case = case_of(town_hall, case_id)
+        assert (case.state, case.assignee_id, case.department_id) == (state, None, None)
 
 
 def test_a_split_stays_once_somebody_has_begun(town_hall: TownHall) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -26,6 +26,7 @@ from sla.sweep import sweep
 from tests.web.api_program import Program
 from tests.web.office import LIFT, Office
 from tests.web.people import NOW, Browser, People
+from web.official_document import OfficialDocument, write_document
 
 Open = Callable[..., Browser]
 ASK = {"reason": "overdue", "requirement": "请三日内修好电梯。", "within": "3wd"}
@@ -153,6 +154,44 @@ def test_the_document_has_the_form_of_the_standard(office: Office, browser: Open
     with ZipFile(BytesIO(sent.data)) as file:
         assert "FangSong" in file.read("word/fontTable.xml").decode()
         assert 'w:instr="PAGE"' in file.read("word/footer1.xml").decode()
+
+
+def test_the_imprint_stands_at_the_foot_of_the_last_page(office: Office, browser: Open) -> None:
+    [case_id] = office.receive(LIFT)
+    url = issue(office, browser, case_id)
+    alice = browser(office.people.alice)
+
+    (imprint,) = Document(BytesIO(alice.get(f"{url}/document.docx").data)).tables
+    printed = alice.get(f"{url}/print").text
+
+    assert [row.cells[0].text for row in imprint.rows] == ["岚汀县人民政府办公室\t2026年11月20日印发"]
+    properties = imprint._tbl.tblPr
+    place, borders = properties.find(qn("w:tblpPr")), properties.find(qn("w:tblBorders"))
+    edges = [borders.find(qn(f"w:{edge}")).get(qn("w:sz")) for edge in ("top", "insideH", "bottom")]
+    assert (place.get(qn("w:vertAnchor")), place.get(qn("w:tblpYSpec"))) == ("margin", "bottom")
+    assert edges == ["8", "6", "8"]
+    assert imprint.rows[0].cells[0].paragraphs[0].runs[0].font.size.pt == 14
+    assert "2026年11月20日印发" in printed
+
+
+def test_the_imprint_names_who_gets_copies_before_the_office() -> None:
+    told = OfficialDocument(
+        head="县政府办文件",
+        number="岚督〔2026〕1号",
+        title="关于电梯的督办单",
+        addressee="县住建局",
+        paragraphs=["请修好电梯。"],
+        issuer="县政府办",
+        dated_on=date(2026, 11, 20),
+        copied_to="县委督查室，县纪委监委",
+    )
+
+    (imprint,) = Document(BytesIO(write_document(told))).tables
+
+    assert [row.cells[0].text for row in imprint.rows] == [
+        "抄送：县委督查室，县纪委监委。",
+        "县政府办\t2026年11月20日印发",
+    ]
 
 
 def _east_asian(paragraph: Any) -> str:

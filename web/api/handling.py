@@ -16,6 +16,7 @@ from inbox.returns import (
     uphold_return,
     withdraw_return,
 )
+from inbox.sharing import take_assignment_back
 from routing.models import Role
 from web.api import told
 from web.api.routes import CASES, answer, api, gives, nothing, problem
@@ -74,7 +75,9 @@ def assign_case(path: CasePath, body: Assignment) -> Response:
 @with_token(Role.DISPATCHER, Role.SUPERVISOR)
 def recall_case(path: CasePath) -> Response:
     """Take an assignment back that nobody has begun to work on."""
-    return answer(told.change(cases.recall_case(current_session(), viewer(), path.case_id, now=now())))
+    reason = _("Taken back to the triage desk")
+    case = take_assignment_back(current_session(), viewer(), path.case_id, reason=reason, now=now())
+    return answer(told.change(case))
 
 
 @api.post("/cases/<int:case_id>/return", tags=[CASES], responses=CHANGED)

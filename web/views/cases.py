@@ -13,6 +13,7 @@ from inbox.errors import NotAllowed
 from inbox.kinds import Kind
 from inbox.models import Display
 from inbox.notices import mark_case_read
+from inbox.sharing import take_assignment_back
 from routing.models import Role
 from routing.officers import all_officers
 from web.case_page import CasePage, case_page
@@ -106,7 +107,8 @@ def assign(case_id: int) -> ResponseReturnValue:
 @roles(Role.DISPATCHER, Role.SUPERVISOR)
 def recall(case_id: int) -> ResponseReturnValue:
     """Take an assignment back that nobody has begun to work on."""
-    cases.recall_case(current_session(), viewer(), case_id, now=now())
+    reason = _("Taken back to the triage desk")
+    take_assignment_back(current_session(), viewer(), case_id, reason=reason, now=now())
     flash(_("The case is on the triage desk again."), "success")
     return redirect(back_to(case_id), 303)
 

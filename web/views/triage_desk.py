@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from inbox.case_lists import View
-from inbox.cases import recall_case, set_aside, take_back
+from inbox.cases import set_aside, take_back
 from inbox.errors import WrongState
+from inbox.sharing import take_assignment_back
 from inbox.triage_desk import DeskCase, assign_from_desk, triage_desk
 from routing.models import DepartmentKind, Role
 from web.case_page import with_deadlines
@@ -85,7 +86,8 @@ def assign(case_id: int) -> ResponseReturnValue:
 @roles(Role.DISPATCHER, Role.SUPERVISOR)
 def undo_assign(case_id: int) -> ResponseReturnValue:
     """Take the assignment back while nobody has begun."""
-    recall_case(current_session(), viewer(), case_id, now=now())
+    reason = _("Chosen by mistake on the triage desk")
+    take_assignment_back(current_session(), viewer(), case_id, reason=reason, now=now())
     return redirect(url_for("triage_desk.index", case=case_id), 303)
 
 

@@ -47,6 +47,14 @@ def list_proposals(session: Session, viewer: Viewer, *, limit: int = 200) -> lis
     return [Proposal(*row) for row in session.execute(_query(viewer).limit(limit)).all()]
 
 
+def proposal_count(session: Session, viewer: Viewer) -> int:
+    """Return how many proposals wait for a supervisor; none do for anybody else."""
+    if not viewer.has(Role.SUPERVISOR):
+        return 0
+    waiting = _query(viewer).order_by(None).subquery()
+    return session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0
+
+
 def decline_proposal(session: Session, viewer: Viewer, case_id: int, *, now: datetime) -> None:
     """Decide that no order is needed for now; the case keeps who decided so. Raises WrongState without a proposal."""
     require(viewer, "proposals", Role.SUPERVISOR)
@@ -84,7 +92,7 @@ def _query(viewer: Viewer) -> Any:
             col(Deadline.cancelled_at).is_(None),
             col(DeadlineFact.series) == col(Deadline.series),
             col(DeadlineFact.kind) == FactKind.escalated,
-            col(DeadlineFact.step) == STEP,
+            col(DeadlineFact.step) == sa.literal_column(f"'{STEP}'"),  # written out: the partial index
             col(DeadlineFact.withdrawn_at).is_(None),
             ~ordered.exists(),
             ~declined.exists(),

@@ -238,7 +238,15 @@ class DeadlineFact(SQLModel, table=True):
     """
 
     __tablename__ = "deadline_facts"
-    __table_args__ = (sa.UniqueConstraint("deadline_id", "series", "kind", "step"),)
+    __table_args__ = (
+        sa.UniqueConstraint("deadline_id", "series", "kind", "step"),
+        sa.Index(
+            "ix_deadline_facts_proposed",
+            "deadline_id",
+            sqlite_where=sa.text("step = 'propose'"),
+            postgresql_where=sa.text("step = 'propose'"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     deadline_id: int = Field(foreign_key="deadlines.id")

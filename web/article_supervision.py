@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inbox.orders import orders_about
+from inbox.order_lists import orders_about
 from knowledge_base.queries import ArticleRow
 from routing.models import Role
 from web.context import current_session, viewer

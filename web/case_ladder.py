@@ -8,7 +8,7 @@ from inbox.call_backs import CALLERS, CallView, calls_of
 from inbox.citizen_questions import may_ask, open_question
 from inbox.extensions import ExtensionView, extension_allowed, requests_of
 from inbox.models import CaseState
-from inbox.orders import OrderRow, orders_of
+from inbox.order_lists import OrderRow, orders_of
 from inbox.urging import UrgingView, may_urge, urgings_of
 from routing.models import Role
 from web.context import current_session, now, viewer

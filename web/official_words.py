@@ -6,7 +6,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from inbox.ladder_models import OrderReason
-from inbox.orders import OrderView
+from inbox.order_lists import OrderView
 from inbox.urging import UrgingView
 from sla.models import Clock
 from web.context import services

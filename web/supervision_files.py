@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from inbox.orders import Evidence, OrderView
+from inbox.order_lists import Evidence, OrderView
 from inbox.urging import UrgingView
 from web.downloads import DOCX, send_kept
 from web.official_document import write_document

@@ -11,21 +11,17 @@ from inbox.errors import FileRefused, MessageRefused, NotAllowed, OrderNotFound,
 from inbox.ladder_models import BulletinEntry, OrderReason, OrderState, SupervisionOrder, Urging
 from inbox.models import Case, CaseEvent
 from inbox.notice_models import Notice
+from inbox.order_lists import Evidence, evidence_of, list_orders, order_view, waiting_orders
 from inbox.orders import (
-    Evidence,
     OrderTerms,
     acknowledge_order,
     close_order,
-    evidence_of,
     issue_article_order,
     issue_order,
-    list_orders,
-    order_view,
     report_measures,
     send_order_back,
-    waiting_orders,
 )
-from inbox.proposals import decline_proposal, list_proposals
+from inbox.proposals import decline_proposal, list_proposals, proposal_count
 from inbox.supervision import note_sweep
 from inbox.urging import urge_case, urge_cases, urgings_of
 from knowledge_base.models import Article
@@ -304,6 +300,7 @@ def test_what_stays_overdue_is_proposed_once_and_issued_by_a_person(town_hall: T
     ).one()
     assert (proposal.case_id, proposal.due_at) == (case.id, first)
     assert proposal.department_id == town_hall.housing.id
+    assert (proposal_count(session, sun), proposal_count(session, town_hall.alice)) == (1, 0)
     with pytest.raises(NotAllowed):
         list_proposals(session, town_hall.alice)
 

@@ -17,7 +17,7 @@ from inbox.call_backs import start_call_backs
 from inbox.extensions import list_requests
 from inbox.ladder_models import OrderState
 from inbox.models import Case, CaseState
-from inbox.orders import list_orders
+from inbox.order_lists import list_orders
 from inbox.supervision import note_sweep
 from knowledge_base.models import Article
 from sla.calendar import load_calendar

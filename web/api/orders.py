@@ -5,16 +5,13 @@ from typing import Any
 from flask import Response, url_for
 
 from inbox.ladder_models import OPEN_ORDERS, OrderState
+from inbox.order_lists import ANSWERERS, Evidence, evidence_of, list_orders, order_view
 from inbox.orders import (
-    Evidence,
     OrderTerms,
     acknowledge_order,
     close_order,
-    evidence_of,
     issue_article_order,
     issue_order,
-    list_orders,
-    order_view,
     report_measures,
     send_order_back,
 )
@@ -40,7 +37,7 @@ from web.context import calendar, current_session, now, services, viewer
 from web.downloads import DOCX
 from web.guards import with_token
 from web.supervision_files import send_filed, send_order
-from web.views.supervision import ANSWERERS, READERS
+from web.views.supervision import READERS
 
 CHANGED = gives(Order, 403, 404, 409)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from inbox.orders import orders_about
+from inbox.order_lists import orders_about
 from knowledge_base.amendments import confirm_article
 from knowledge_base.queries import ArticleFilter, ArticleList, ArticleOrder, articles_page, stale_count
 from routing.models import Role

@@ -13,21 +13,17 @@ from flask_babel import ngettext
 from inbox.case_lists import cases_by_id
 from inbox.errors import FileRefused, MessageRefused
 from inbox.ladder_models import OPEN_ORDERS, OrderReason, OrderState
+from inbox.order_lists import ANSWERERS, Evidence, evidence_of, list_orders, order_view, waiting_orders
 from inbox.orders import (
-    Evidence,
     OrderTerms,
     acknowledge_order,
     close_order,
-    evidence_of,
     issue_article_order,
     issue_order,
-    list_orders,
-    order_view,
     report_measures,
     send_order_back,
-    waiting_orders,
 )
-from inbox.proposals import decline_proposal, list_proposals
+from inbox.proposals import decline_proposal, list_proposals, proposal_count
 from inbox.urging import LONGEST_WORD, URGERS, urge_cases, urging_view
 from knowledge_base.queries import article_view
 from routing.models import Role
@@ -47,11 +43,14 @@ from web.words import word
 blueprint = Blueprint("supervision", __name__, url_prefix="/supervision")
 
 READERS = (Role.SUPERVISOR, Role.DISPATCHER, Role.REVIEWER, Role.OFFICER, Role.ADMINISTRATOR)
-ANSWERERS = (Role.OFFICER, Role.REVIEWER)
-
 PLACES = (
     Place(
-        "supervision.index", _l("Supervision"), "clipboard2", order=32, count=waiting_orders, alarming=True
+        "supervision.index",
+        _l("Supervision"),
+        "clipboard2",
+        order=32,
+        count=lambda session, who, now: waiting_orders(session, who, now) + proposal_count(session, who),
+        alarming=True,
     ),
 )
 
@@ -255,7 +254,7 @@ def _tabs(current: str) -> list[dict[str, Any]]:
     counts: dict[str, int] = {}
     if viewer().has(Role.SUPERVISOR):
         labels["proposed"] = _("Proposed")
-        counts["proposed"] = len(list_proposals(current_session(), viewer()))
+        counts["proposed"] = proposal_count(current_session(), viewer())
     return [
         {
             "label": label,

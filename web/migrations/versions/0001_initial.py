@@ -1181,6 +1181,14 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("deadline_id", "series", "kind", "step"),
     )
+    op.create_index(
+        "ix_deadline_facts_proposed",
+        "deadline_facts",
+        ["deadline_id"],
+        unique=False,
+        sqlite_where=sa.text("step = 'propose'"),
+        postgresql_where=sa.text("step = 'propose'"),
+    )
     op.create_table(
         "draft_effects",
         sa.Column("id", sa.Integer(), nullable=False),

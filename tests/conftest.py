@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.routing import Rule
 
+from tests.county import county_file, load_county, shared_folder
 from tests.servers import PostgresqlServer, QueueServer, postgresql_folder
 from tests.servers import queue_server as running_queue_server
 from web.database import Database, open_engine
@@ -32,6 +34,9 @@ BACKENDS = [
     pytest.param("sqlite", id="sqlite"),
     pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
 ]
+COUNTY_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+"""The moment of which the demo county tells in tests that do not ask what time it is."""
+
 _numbers = count(1)
 
 
@@ -154,6 +159,40 @@ def _engines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]
 def session(request: pytest.FixtureRequest, _engines: Callable[[str], Engine]) -> Iterator[Session]:
     """A session on a migrated, empty database of either kind; whatever it does is rolled back afterwards."""
     with _engines(request.param).connect() as connection:
+        outer = connection.begin()
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
+            yield opened
+        outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def _counties(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Engine]]:
+    engines: dict[str, Engine] = {}
+
+    def engine(backend: str) -> Engine:
+        if backend not in engines:
+            if backend == "sqlite":
+                file, _summary = county_file(shared_folder(tmp_path_factory), "county-then", now=COUNTY_AT)
+                copy = tmp_path_factory.mktemp("county") / file.name
+                shutil.copyfile(file, copy)
+                engines[backend] = open_engine(f"sqlite:///{copy}")
+            else:
+                address = request.getfixturevalue("postgresql").create_database("minhu_county")
+                load_county(address, now=COUNTY_AT)
+                engines[backend] = open_engine(address)
+        return engines[backend]
+
+    yield engine
+    for opened in engines.values():
+        opened.dispose()
+
+
+@pytest.fixture(params=BACKENDS)
+def county(request: pytest.FixtureRequest, _counties: Callable[[str], Engine]) -> Iterator[Session]:
+    """A session on part of the demo county as of `COUNTY_AT`, on either kind of database; rolled back afterwards."""
+    with _counties(request.param).connect() as connection:
         outer = connection.begin()
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
             yield opened

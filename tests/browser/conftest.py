@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.site import CHROMIUM, DESK, PHONE, Site, Visitor, running_chromium, running_site
+from tests.county import county_file, shared_folder
+from web.runtime import utc_now
 
 __all__ = ["DESK", "PHONE", "Site", "Visitor"]
 
@@ -27,7 +29,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running site with part of the demo county."""
-    with running_site(tmp_path_factory.mktemp("site")) as site:
+    county = county_file(shared_folder(tmp_path_factory), "county-now", now=utc_now())
+    with running_site(tmp_path_factory.mktemp("site"), county) as site:
         yield site
 
 

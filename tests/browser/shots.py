@@ -8,11 +8,15 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from routing.models import Role
 from tests.browser.pages import EXAMPLES, PAGES
 from tests.browser.site import DESK, PHONE, Site, Visitor, example_values, running_chromium, running_site
+from tests.county import load_county
+from web.runtime import utc_now
 
 FOLDER = Path("shots")
 VARIANTS = (
@@ -29,12 +33,18 @@ def main(words: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as home,
-        running_site(Path(home), messages=WHOLE_DEMO) as site,
+        running_site(Path(home), whole_demo(Path(home))) as site,
         running_chromium() as chromium,
     ):
         for path, role in chosen(site, words):
             take(Visitor(chromium, site), path, role)
     sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.resolve()}\n")
+
+
+def whole_demo(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Load all messages of the demo county."""
+    file = folder / "county.sqlite3"
+    return file, asdict(load_county(f"sqlite:///{file}", now=utc_now(), messages=WHOLE_DEMO))
 
 
 def chosen(site: Site, words: list[str]) -> Iterator[tuple[str, Role | None]]:

@@ -1,11 +1,13 @@
 """A running site with part of the demo county, and visitors that open its pages in Chromium."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -24,8 +26,6 @@ from routing.officers import officer_by_login
 from sla.models import PolicyVersion
 from tests.servers import queue_server
 from web.app import create_app
-from web.demo import load_demo
-from web.migrations import migrate
 from web.runtime import utc_now
 from web.settings import Settings
 from web.signing_in import session_entry
@@ -43,9 +43,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-MESSAGES = 120
-"""How much of the demo county is loaded: enough for every state, in a few seconds."""
-
 DESK, PHONE = (1366, 768), (390, 844)
 
 
@@ -133,22 +130,23 @@ def running_chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_site(home: Path, *, messages: int = MESSAGES) -> Iterator[Site]:
-    """Run a site with part of the demo county for the length of a block."""
+def running_site(home: Path, county: tuple[Path, dict[str, Any]]) -> Iterator[Site]:
+    """Run a site on a copy of a county (`tests.county.county_file`) for the length of a block."""
+    file, summary = county
     with queue_server() as queue:
         key = "k" * 40
-        app = create_app(Settings(home=home, queue_url=queue.url, secret_key=key))  # type: ignore[arg-type]
+        settings = Settings(home=home, queue_url=queue.url, secret_key=key)  # type: ignore[arg-type]
+        shutil.copyfile(file, home / "minhu.sqlite3")
+        app = create_app(settings)
         services = app.extensions["minhu"]
-        migrate(services.database.engine)
         with services.database.transaction() as session:
-            summary = load_demo(session, now=utc_now(), messages=messages)
             session.add(_robot())
             _upload(session)
-            logins = _logins(session, {login for login, _ in summary.logins})
+            logins = _logins(session, {login for login, _ in summary["logins"]})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield Site(app, f"http://127.0.0.1:{server.server_port}", logins, summary.tracking_code)
+        yield Site(app, f"http://127.0.0.1:{server.server_port}", logins, summary["tracking_code"])
         server.shutdown()
         thread.join()
         server.server_close()

@@ -4,7 +4,7 @@ import csv
 import html
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from io import BytesIO, StringIO
 
 import openpyxl
@@ -19,13 +19,13 @@ from inbox.indicators.definitions import Code
 from inbox.models import Case
 from inbox.spans import SpanKind, span_before, span_of
 from routing.models import Department, Role
+from tests.conftest import COUNTY_AT
 from tests.inbox.recount import recount, stories
 from tests.web.api_program import Program
 from tests.web.office import LIFT, Office
 from tests.web.people import NOW, Browser, People
-from web.demo import load_demo
 
-END = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+END = COUNTY_AT
 SUPERVISOR = Viewer(1, None, frozenset({Role.SUPERVISOR}))
 PERIODS = [
     Period(END - timedelta(days=days), END - timedelta(days=until))
@@ -33,8 +33,8 @@ PERIODS = [
 ]
 
 
-def test_each_indicator_equals_a_slow_recount_from_the_raw_events(session: Session) -> None:
-    load_demo(session, now=END, messages=150)
+def test_each_indicator_equals_a_slow_recount_from_the_raw_events(county: Session) -> None:
+    session = county
     told = stories(session)
     seen: set[Code] = set()
 
@@ -55,8 +55,8 @@ def test_each_indicator_equals_a_slow_recount_from_the_raw_events(session: Sessi
     assert {Code.ANSWERED, Code.ON_TIME, Code.RESPONSE, Code.FORWARDED, Code.SOLVED, Code.STOCK} <= seen
 
 
-def test_the_list_behind_a_number_has_exactly_its_cases(session: Session) -> None:
-    load_demo(session, now=END, messages=120)
+def test_the_list_behind_a_number_has_exactly_its_cases(county: Session) -> None:
+    session = county
     period = PERIODS[0]
 
     for result in indicators(session, SUPERVISOR, period, now=END):
@@ -78,8 +78,8 @@ def test_the_list_behind_a_number_has_exactly_its_cases(session: Session) -> Non
             assert set(session.exec(units).all()) <= {department_id}
 
 
-def test_due_exactly_now_is_not_counted_yet_and_a_moment_later_it_is(session: Session) -> None:
-    load_demo(session, now=END, messages=30)
+def test_due_exactly_now_is_not_counted_yet_and_a_moment_later_it_is(county: Session) -> None:
+    session = county
     due_at = max(h.due for story in stories(session) for h in story.resolve if h.due < END)
     period = Period(due_at, END)
 

@@ -31,8 +31,8 @@ from inbox.privacy import PersonalKind, Span, find_personal, mask, mask_all, shi
 from inbox.replies import reviews_of
 from inbox.return_queue import ReturnView, returns_of
 from inbox.returns import returns_of_case, why_not
+from knowledge_base.answers import AnswerView, answers_of
 from knowledge_base.placeholders import fill
-from knowledge_base.queries import AnswerView, answers_of
 from routing.models import Department, Officer
 from sla.views import DeadlineView
 

@@ -1,4 +1,4 @@
-"""What the editor's pages and the public answers show: lists with counts and pages, one article whole."""
+"""The lists of articles that editors work off: filtered, sorted, counted, page by page; and what is exported."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from knowledge_base.article_rows import article_by_id
 from knowledge_base.article_search import containing
-from knowledge_base.content import ArticleContent, Basis, basis_from_json
+from knowledge_base.content import ArticleContent
 from knowledge_base.models import (
     Article,
     ArticleRevision,
@@ -126,71 +125,6 @@ class ArticleCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionRow:
-    """One line of an article's history."""
-
-    number: int
-    state: RevisionState
-    author_id: int | None
-    reviewer_id: int | None
-    comment: str
-    restored_from: int | None
-    created_at: datetime
-    decided_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleView:
-    """An article whole: what is in force, what waits (None when nothing does), and its history."""
-
-    row: ArticleRow
-    live: ArticleContent | None
-    draft: ArticleContent | None
-    history: tuple[RevisionRow, ...]
-    source: str
-    version: str
-    licence: str
-    author_id: int | None
-    reviewer_id: int | None
-    published_revision: int | None
-    published_at: datetime | None
-
-    @property
-    def newest(self) -> ArticleContent:
-        """Return what an editor should start from: the waiting change, else what is in force."""
-        content = self.draft or self.live
-        if content is None:  # an article always has at least one revision
-            raise AssertionError
-        return content
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerView:
-    """What an officer or a citizen sees of a published article. The answer still holds its placeholders."""
-
-    id: int
-    key: str
-    question: str
-    answer: str
-    topic_code: str | None
-    topic_name: str | None
-    owner_code: str | None
-    authority: Authority
-    region: str | None
-    basis: tuple[Basis, ...]
-    service_url: str | None
-    interpretation_url: str | None
-    interpretation_title: str | None
-    tags: tuple[str, ...]
-    valid_from: date | None
-    valid_until: date | None
-    source: str
-    is_sample: bool
-    is_live: bool
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Exported:
     """An article as it leaves in a file: what is in force, else its draft, with where it came from."""
 
@@ -221,12 +155,12 @@ def articles_page(
 ) -> Page[ArticleRow]:
     """Return one page of articles; a page beyond the last is empty. Raises TopicNotFound."""
     criteria = criteria or ArticleFilter()
-    conditions = _conditions(session, criteria, today)
-    total, is_floor = _counted(session, criteria, conditions)
+    conditions = conditions_of(session, criteria, today)
+    total, is_floor = counted(session, criteria, conditions)
     number, size = max(1, number), max(1, min(size, 500))
     query = _ordered(select(Article).where(*conditions), order, today)
     found = session.scalars(query.offset((number - 1) * size).limit(size)).all()
-    return Page(tuple(_rows(session, found, today)), total, number, size, is_floor)
+    return Page(tuple(rows_of(session, found, today)), total, number, size, is_floor)
 
 
 def article_counts(session: Session, *, today: date, owner_code: str | None = None) -> ArticleCounts:
@@ -243,42 +177,6 @@ def article_counts(session: Session, *, today: date, owner_code: str | None = No
     return ArticleCounts(by_list, session.scalar(waiting) or 0)
 
 
-def article_view(session: Session, article_id: int, *, today: date) -> ArticleView:
-    """Return an article with its waiting change and its history, newest first. Raises ArticleNotFound."""
-    article = article_by_id(session, article_id)
-    revisions = session.scalars(
-        select(ArticleRevision)
-        .where(col(ArticleRevision.article_id) == article_id)
-        .order_by(col(ArticleRevision.number).desc())
-    ).all()
-    contents = {r.number: r.content for r in revisions}
-    live = contents.get(article.published_revision or 0)
-    draft = contents.get(article.revision) if article.pending else None
-    return ArticleView(
-        row=_rows(session, [article], today)[0],
-        live=ArticleContent.from_json(live) if live else None,
-        draft=ArticleContent.from_json(draft) if draft else None,
-        history=tuple(_revision_row(r) for r in revisions),
-        source=article.source,
-        version=article.version,
-        licence=article.licence,
-        author_id=article.author_id,
-        reviewer_id=article.reviewer_id,
-        published_revision=article.published_revision,
-        published_at=article.published_at,
-    )
-
-
-def answers_of(session: Session, article_ids: Sequence[int], *, today: date) -> dict[int, AnswerView]:
-    """Return what is in force of each article ever published; `is_live` says whether it may be used."""
-    if not article_ids:
-        return {}
-    query = _answer_query().where(
-        col(Article.id).in_(set(article_ids)), col(Article.published_revision).is_not(None)
-    )
-    return {row[0].id: _answer(row, today) for row in session.execute(query)}
-
-
 def articles_to_export(session: Session, criteria: ArticleFilter, *, today: date) -> Iterator[Exported]:
     """Yield every article of a list with its newest content, by key. Raises TopicNotFound."""
     upper = aliased(Topic)
@@ -290,7 +188,7 @@ def articles_to_export(session: Session, criteria: ArticleFilter, *, today: date
         .where(
             col(ArticleRevision.number)
             == func.coalesce(col(Article.published_revision), col(Article.revision)),
-            *_conditions(session, criteria, today),
+            *conditions_of(session, criteria, today),
         )
         .order_by(col(Article.key))
         .execution_options(yield_per=1000)
@@ -307,25 +205,6 @@ def articles_to_export(session: Session, criteria: ArticleFilter, *, today: date
         )
 
 
-def public_answers(
-    session: Session,
-    *,
-    today: date,
-    text: str = "",
-    topic_code: str | None = None,
-    number: int = 1,
-    size: int = 20,
-) -> Page[AnswerView]:
-    """Return published answers in force today, for citizens. Raises TopicNotFound."""
-    criteria = ArticleFilter(text=text, topic_code=topic_code)
-    conditions = [*_conditions(session, criteria, today), *live_conditions(today)]
-    total, is_floor = _counted(session, criteria, conditions)
-    number, size = max(1, number), max(1, min(size, 100))
-    query = _answer_query().where(*conditions).order_by(col(Article.question), col(Article.id))
-    rows = session.execute(query.offset((number - 1) * size).limit(size))
-    return Page(tuple(_answer(row, today) for row in rows), total, number, size, is_floor)
-
-
 def live_conditions(today: date) -> list[ColumnElement[bool]]:
     """Return what makes an article usable today: published and within its dates, both ends inclusive."""
     return [
@@ -335,7 +214,7 @@ def live_conditions(today: date) -> list[ColumnElement[bool]]:
     ]
 
 
-def _counted(
+def counted(
     session: Session, criteria: ArticleFilter, conditions: Sequence[ColumnElement[bool]]
 ) -> tuple[int, bool]:
     """Return how many articles there are, and whether there are more: what is searched by words is not all counted."""
@@ -347,7 +226,8 @@ def _counted(
     return total - is_floor, is_floor
 
 
-def _conditions(session: Session, criteria: ArticleFilter, today: date) -> list[ColumnElement[bool]]:
+def conditions_of(session: Session, criteria: ArticleFilter, today: date) -> list[ColumnElement[bool]]:
+    """Return what an article must meet to be on a list. Raises TopicNotFound."""
     conditions = [*_of_list(criteria.work_list, today)]
     for words in (criteria.text, criteria.tag):
         conditions.extend(containing(session, words))
@@ -429,7 +309,8 @@ def _usage_query(today: date) -> Select[int, int, int, int]:
     )
 
 
-def _rows(session: Session, articles: Sequence[Article], today: date) -> list[ArticleRow]:
+def rows_of(session: Session, articles: Sequence[Article], today: date) -> list[ArticleRow]:
+    """Return articles as lists show them, with their topics and what became of them in the last 90 days."""
     idents = [article.id or 0 for article in articles]
     topics = {
         topic.id: topic
@@ -477,50 +358,3 @@ def _row(article: Article, topic: Topic | None, usage: _Usage, today: date) -> A
 def _basis_expired(article: Article, today: date) -> bool:
     ends, reviewed = article.basis_expires_on, article.reviewed_on
     return ends is not None and ends < today and (reviewed is None or reviewed <= ends)
-
-
-def _revision_row(revision: ArticleRevision) -> RevisionRow:
-    return RevisionRow(
-        revision.number,
-        revision.state,
-        revision.author_id,
-        revision.reviewer_id,
-        revision.comment,
-        revision.restored_from,
-        revision.created_at,
-        revision.decided_at,
-    )
-
-
-def _answer_query() -> Select[Article, str, str]:
-    return select(Article, col(Topic.code), col(Topic.name)).outerjoin(
-        Topic, col(Topic.id) == col(Article.topic_id)
-    )
-
-
-def _answer(row: Any, today: date) -> AnswerView:
-    article, topic_code, topic_name = row
-    started = article.valid_from is None or article.valid_from <= today
-    ended = article.valid_until is not None and article.valid_until < today
-    return AnswerView(
-        id=article.id,
-        key=article.key,
-        question=article.question,
-        answer=article.answer,
-        topic_code=topic_code,
-        topic_name=topic_name,
-        owner_code=article.owner_code,
-        authority=article.authority,
-        region=article.region,
-        basis=basis_from_json(article.basis),
-        service_url=article.service_url,
-        interpretation_url=article.interpretation_url,
-        interpretation_title=article.interpretation_title,
-        tags=tuple(article.tags),
-        valid_from=article.valid_from,
-        valid_until=article.valid_until,
-        source=article.source,
-        is_sample=article.is_sample,
-        is_live=article.status is ArticleStatus.PUBLISHED and started and not ended,
-        updated_at=article.updated_at,
-    )

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from rapidfuzz import fuzz
 
+from knowledge_base.engine.asks import asks_of
 from knowledge_base.engine.evidence import GIST, STRINGS
 from knowledge_base.engine.explain import Span
 from knowledge_base.engine.meaning import MEANING, Meaning
@@ -15,7 +17,7 @@ from knowledge_base.engine.ranking import evidence_names, parts_of_weight
 from knowledge_base.engine.traits import asked_kinds, traits_of
 from knowledge_base.engine.words import words_of
 from knowledge_base.errors import NotWeighed
-from knowledge_base.suggest import Candidate, SuggestionEngine
+from knowledge_base.suggest import Candidate, SuggestionEngine, Weighed
 
 TERMS = "terms"
 AUTHORITY = "authority"
@@ -89,7 +91,7 @@ class Versus:
     """Two articles compared for a message; the one that goes first is `first`.
 
     `decided_by` are the kinds of evidence that outweigh the rest, the weightiest first, or the authority alone where
-    both are as sure to a hundredth.
+    both are as sure to a hundredth. `asked` is the part of the message they were compared for, None for the whole.
     """
 
     message: Traits
@@ -97,6 +99,7 @@ class Versus:
     second: VersusSide
     tips: tuple[Tip, ...]
     decided_by: tuple[str, ...]
+    asked: str | None = None
 
 
 def versus(
@@ -111,16 +114,21 @@ def versus(
 ) -> Versus:
     """Compare two articles for a message, in whichever order they are named.
 
-    Raises NotWeighed when one of them is no candidate: it shares too little, is not in force, or for another area.
+    Where they are no candidates for the message as a whole they are compared for the one thing it asks to which both
+    are. Raises NotWeighed when there is none: one shares too little, is not in force, or is for another area.
     """
-    weighed = engine.weighed(text, title=title, region=region, today=today, meaning=meaning)
-    found = [one for one in weighed.candidates if one.article_id in articles]
-    for article_id in articles:
-        if article_id not in [one.article_id for one in found]:
-            raise NotWeighed(article_id)
-    if len(found) < len(articles):
-        raise NotWeighed(articles[0])
-    first, second = found
+    weigh = partial(engine.weighed, region=region, today=today, meaning=meaning)
+    weighed = weigh(text, title=title)
+    missing = _missing(weighed, articles)
+    asked = None
+    for start, end in asks_of(text) if missing else ():
+        part = weigh(text[start:end])
+        if not _missing(part, articles):
+            weighed, missing, asked = part, (), text[start:end]
+            break
+    if missing or articles[0] == articles[1]:
+        raise NotWeighed((missing or articles)[0])
+    first, second = (one for one in weighed.candidates if one.article_id in articles)
     tips = _tips(first, second, weighed.message.long)
     return Versus(
         message=_traits(weighed.message.plain),
@@ -128,7 +136,13 @@ def versus(
         second=_side(weighed.message, second),
         tips=tips,
         decided_by=_decided_by(first, second, tips),
+        asked=asked,
     )
+
+
+def _missing(weighed: Weighed, articles: tuple[int, int]) -> tuple[int, ...]:
+    found = {one.article_id for one in weighed.candidates}
+    return tuple(article_id for article_id in articles if article_id not in found)
 
 
 def _tips(first: Candidate, second: Candidate, long: float) -> tuple[Tip, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from knowledge_base.queries import AnswerView
+from knowledge_base.answers import AnswerView
 from knowledge_base.versus import AUTHORITY, TERMS, Traits, Versus, VersusSide
 from web.case_words import AUTHORITIES, unit_of
 from web.i18n import format_day, format_percent

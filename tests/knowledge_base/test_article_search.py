@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from knowledge_base.amendments import add_phrasing
+from knowledge_base.answers import public_answers
 from knowledge_base.article_search import index_articles, reindex_articles, search_text
 from knowledge_base.articles import (
     approve_article,
@@ -17,7 +18,7 @@ from knowledge_base.articles import (
 )
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.models import Article
-from knowledge_base.queries import MOST_COUNTED, ArticleFilter, articles_page, public_answers
+from knowledge_base.queries import MOST_COUNTED, ArticleFilter, articles_page
 from knowledge_base.search_words import SearchTable, SearchText
 from tests.knowledge_base.conftest import ALICE, BOB, CHEN, NOW, TODAY
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import Session
 
+from knowledge_base.article_view import article_view
 from knowledge_base.articles import approve_article, retire_article, revise_article, submit_article
 from knowledge_base.conflicts import (
     conflict_by_id,
@@ -19,7 +20,6 @@ from knowledge_base.conflicts import (
 from knowledge_base.content import ArticleContent
 from knowledge_base.errors import ConflictNotFound, InvalidArticle, WrongState
 from knowledge_base.models import Article, ArticleStatus, ConflictState
-from knowledge_base.queries import article_view
 from knowledge_base.suggest import load_engine
 from tests.knowledge_base.conftest import ALICE, BOB, CHEN, NOW, TODAY
 

@@ -6,20 +6,13 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session
 
+from knowledge_base.answers import answers_of, public_answers
+from knowledge_base.article_view import article_view
 from knowledge_base.articles import retire_article, revise_article, submit_article
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.errors import ArticleNotFound, DuplicateKey, TopicNotFound
 from knowledge_base.models import Article, Authority, RevisionState
-from knowledge_base.queries import (
-    ArticleFilter,
-    ArticleList,
-    ArticleOrder,
-    answers_of,
-    article_counts,
-    article_view,
-    articles_page,
-    public_answers,
-)
+from knowledge_base.queries import ArticleFilter, ArticleList, ArticleOrder, article_counts, articles_page
 from knowledge_base.revisions import compare_revisions
 from knowledge_base.topics import create_topic, topic_tree
 from knowledge_base.uses import Use, record_uses

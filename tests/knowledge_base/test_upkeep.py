@@ -7,12 +7,13 @@ import pytest
 from sqlmodel import Session
 
 from knowledge_base.amendments import confirm_article
+from knowledge_base.article_view import article_view
 from knowledge_base.articles import revise_article
 from knowledge_base.attention import AttentionOrder, attention_page, note_doubted
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.errors import InvalidArticle, WrongState
 from knowledge_base.models import Article, RevisionState
-from knowledge_base.queries import ArticleFilter, ArticleList, article_view, articles_page, stale_count
+from knowledge_base.queries import ArticleFilter, ArticleList, articles_page, stale_count
 from knowledge_base.uses import Use, record_uses
 from tests.knowledge_base.conftest import ALICE, BOB, CHEN, NOW, TODAY
 

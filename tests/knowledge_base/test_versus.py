@@ -68,6 +68,32 @@ def test_what_decides_outweighs_what_speaks_against_it() -> None:
     assert compared_pairs > 20
 
 
+def test_two_that_answer_one_ask_alone_are_compared_for_it() -> None:
+    matters = ("电梯补贴标准", "水表过户手续", "低保申请条件", "老年食堂位置", "公园开放时间", "垃圾清运班次")
+    matters += (
+        "校车停靠站点",
+        "疫苗接种门诊",
+        "油烟扰民投诉",
+        "危房改造资金",
+        "图书馆借阅证",
+        "幼儿园招生片",
+    )
+    matters += ("停车收费办法", "公租房轮候期", "农机购置补贴", "河道采砂许可")
+    base = [*BASE, Entry(4, "居住证怎么换领"), *(Entry(10 + n, text) for n, text in enumerate(matters))]
+    message = f"我想咨询{'、'.join(matters)}这些事找谁？另外想请问居住证怎么办理？"
+
+    found = compared(message, CARD, 4, base=base)
+
+    assert found.asked is not None
+    assert "居住证怎么办理" in found.asked
+    assert (found.first.article_id, found.second.article_id) == (CARD, 4)
+
+
+def test_an_article_is_not_compared_with_itself() -> None:
+    with pytest.raises(NotWeighed):
+        compared("居住证怎么办理", CARD, CARD)
+
+
 def test_between_two_that_are_as_sure_the_higher_authority_decides() -> None:
     base = [
         Entry(1, "居住证怎么办理", authority=Authority.COUNTY),

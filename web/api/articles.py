@@ -3,8 +3,9 @@
 from flask import Response
 
 from knowledge_base import articles
+from knowledge_base.article_view import article_view
 from knowledge_base.content import ArticleContent, Basis
-from knowledge_base.queries import ArticleFilter, article_view, articles_page
+from knowledge_base.queries import ArticleFilter, articles_page
 from routing.models import Role
 from web.api import told
 from web.api.routes import ARTICLES, answer, api, gives

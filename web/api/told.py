@@ -11,7 +11,8 @@ from inbox.case_lists import CasePage
 from inbox.case_view import CandidateView, CaseView, SuggestionView
 from inbox.events import EventView
 from inbox.imports import ImportOutcome, ImportView
-from knowledge_base.queries import ArticleRow, ArticleView, Page
+from knowledge_base.article_view import ArticleView
+from knowledge_base.queries import ArticleRow, Page
 from knowledge_base.versus import Versus
 from routing.decision import Decision
 from sla.explanation import Explanation
@@ -104,6 +105,7 @@ def versus(found: Versus) -> knowing.VersusAnswer:
             "tips": [{**asdict(tip), "strength": tip.strength} for tip in found.tips],
             "decided_by": found.decided_by,
             "sentence": balance_sentence(found),
+            "asked": found.asked,
         }
     )
 

@@ -32,8 +32,8 @@ from inbox.replies import approve_reply, current_reply, save_draft, send_back_re
 from inbox.returns import Grounds, ask_return, refuse_return, uphold_return
 from inbox.supervision import note_sweep
 from inbox.triage import TriageTools, triage_cases
+from knowledge_base.answers import answers_of
 from knowledge_base.placeholders import fill, placeholders_in
-from knowledge_base.queries import answers_of
 from knowledge_base.suggest import SuggestionEngine
 from routing.models import Department
 from sla.sweep import sweep

@@ -13,9 +13,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from inbox.learning import note_uses
+from knowledge_base.answers import AnswerView, answers_of, public_answers
 from knowledge_base.errors import ArticleNotFound
 from knowledge_base.placeholders import fill
-from knowledge_base.queries import AnswerView, answers_of, public_answers
 from knowledge_base.topics import TopicRow, topic_tree
 from knowledge_base.uses import Use
 from routing.departments import DepartmentView, department_by_code

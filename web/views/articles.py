@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from knowledge_base.article_view import ArticleView, article_view
 from knowledge_base.articles import (
     approve_article,
     create_article,
@@ -21,15 +22,7 @@ from knowledge_base.demand import demand_group, settle_demand
 from knowledge_base.engine.weights import THRESHOLD
 from knowledge_base.errors import InvalidArticle, StaleArticle
 from knowledge_base.models import Authority, DemandState, RevisionState
-from knowledge_base.queries import (
-    ArticleFilter,
-    ArticleList,
-    ArticleOrder,
-    ArticleView,
-    article_counts,
-    article_view,
-    articles_page,
-)
+from knowledge_base.queries import ArticleFilter, ArticleList, ArticleOrder, article_counts, articles_page
 from knowledge_base.revisions import FieldDifference, compare_contents, compare_revisions
 from knowledge_base.topics import topic_tree
 from routing.departments import all_departments

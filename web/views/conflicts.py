@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from knowledge_base.article_view import article_view
 from knowledge_base.conflicts import (
     conflict_by_id,
     conflict_count,
@@ -16,7 +17,6 @@ from knowledge_base.conflicts import (
     tell_apart,
 )
 from knowledge_base.models import ConflictState
-from knowledge_base.queries import article_view
 from knowledge_base.revisions import compare_contents
 from routing.models import Role
 from web.article_names import FIELD_NAMES

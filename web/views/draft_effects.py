@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from inbox.models import TaskKind
 from inbox.outbox import add_tasks
+from knowledge_base.article_view import ArticleView, article_view
 from knowledge_base.effect import ask_for_effect, effect_lines, effect_of
-from knowledge_base.queries import ArticleView, article_view
 from routing.models import Role
 from web.context import current_session, now, today
 from web.guards import roles

@@ -12,7 +12,7 @@ from flask_limiter import RequestLimit
 from inbox.channels.portal import MAX_FORM_LENGTH, PortalForm, new_form_id, portal_account, receive_form
 from inbox.citizen_view import tracked_case
 from inbox.errors import CaseNotFound, MessageRefused
-from knowledge_base.queries import public_answers
+from knowledge_base.answers import public_answers
 from knowledge_base.topics import topic_tree
 from web.context import current_officer, current_session, now, today
 from web.errors import sentence_for, status_for

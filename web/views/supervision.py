@@ -25,7 +25,7 @@ from inbox.orders import (
 )
 from inbox.proposals import decline_proposal, list_proposals, proposal_count
 from inbox.urging import LONGEST_WORD, URGERS, urge_cases, urging_view
-from knowledge_base.queries import article_view
+from knowledge_base.article_view import article_view
 from routing.models import Role
 from sla.errors import BadLimit
 from web.context import calendar, current_session, end_work, now, services, today, viewer

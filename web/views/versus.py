@@ -4,8 +4,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inbox.asked import Asked, asked_in
+from knowledge_base.answers import answers_of
 from knowledge_base.errors import NotWeighed
-from knowledge_base.queries import answers_of
 from knowledge_base.versus import Versus, versus
 from web.context import current_session, end_work, now, services, today, viewer
 from web.errors import sentence_for, status_for

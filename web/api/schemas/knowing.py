@@ -88,6 +88,8 @@ class VersusAnswer(Told):
     tips: list[VersusTip]
     decided_by: list[str]
     """The kinds of evidence that outweigh the rest; `authority` alone where both are as sure."""
+    asked: str | None
+    """The part of the text they were compared for, where they answer one thing it asks; null for the whole."""
     sentence: str
     """The same in words, in the language asked for."""
 

@@ -43,6 +43,8 @@ _SMALL_TALK = re.compile(
 )
 """A greeting, the weather, a trial: words, but no matter."""
 
+_QUESTION = re.compile("[?？吗]|请问|咨询|怎么|如何|能不能|能否")
+
 _GRAVE_TAGS = frozenset({"danger", "harmful"})
 _SHORT_TAGS = frozenset({"spam", "rumour"})
 _ABOUT = re.compile(
@@ -88,6 +90,16 @@ def classify(text: str, *, title: str | None = None) -> Classification:
     if words:
         reasons.append(ClassReason("wording", {"kind": kind.value, "words": words}))
     return Classification(kind, _share(scores, kind), frozenset(tags), reasons)
+
+
+def asks_nothing(text: str, found: Classification) -> bool:
+    """Tell thanks, adverts, rumours and small talk, to which no standard answer could be given.
+
+    A short message whose kind nothing speaks for may well ask something.
+    """
+    if found.kind is not Kind.OTHER or ("spam" not in found.tags and _QUESTION.search(text)):
+        return False
+    return found.confidence > NO_EVIDENCE or _SMALL_TALK.fullmatch(normalise(text).strip()) is not None
 
 
 def _says_nothing(text: str, hits: Mapping[Cue, str]) -> bool:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from inbox.alarms import ALARMING, raise_alarms
 from inbox.assignment import give_out
-from inbox.classify import classify
+from inbox.classify import asks_nothing, classify
 from inbox.deadlines import ClockStart, NextDue, start_clocks
 from inbox.events import record_events
 from inbox.kinds import Kind
@@ -111,6 +111,7 @@ class _Work:
     clock: ClockStart | None = None
     topic: str | None = None
     entry: SearchEntry | None = None
+    asks_nothing: bool = False
     done: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
 
@@ -121,6 +122,11 @@ class _Work:
     @property
     def is_ordinary(self) -> bool:
         return not any(self.changes.get(name, getattr(self.case, name)) for name in ("spam", "sensitive"))
+
+    @property
+    def wants_an_answer(self) -> bool:
+        """Tell whether a standard answer could serve: not for thanks and chatter."""
+        return self.is_ordinary and not self.asks_nothing
 
     @property
     def tags(self) -> list[str]:
@@ -215,6 +221,7 @@ def _link(session: Session, works: Sequence[_Work], *, now: datetime) -> None:
 def _classify(work: _Work) -> None:
     found = classify(work.message.text, title=work.message.title)
     whole = f"{work.message.title or ''}\n{work.message.text}"
+    work.asks_nothing = asks_nothing(whole, found)
     work.marks = work.screen.tags(whole)
     for reason in found.reasons:
         if reason.code == "tag" and reason.params["tag"] not in work.marks:
@@ -391,7 +398,7 @@ def _write(session: Session, works: list[_Work], *, now: datetime) -> None:
 def _note_demand(session: Session, works: list[_Work]) -> None:
     """Tell the editors what the base had no answer for, and of what it has one for by now."""
     asked = [w for w in works if "suggest" in w.done and "title" in w.changes]
-    note_unanswered(session, [_unanswered(w) for w in asked if not w.suggestions and w.is_ordinary])
+    note_unanswered(session, [_unanswered(w) for w in asked if not w.suggestions and w.wants_an_answer])
     answered = [w.case.id or 0 for w in asked if w.suggestions and w.case.triaged_steps]
     if answered:
         forget_unanswered(session, answered)

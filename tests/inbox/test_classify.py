@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox.classify import classify
+from inbox.classify import asks_nothing, classify
 from inbox.kinds import Kind
 
 
@@ -200,3 +200,21 @@ def test_an_outage_in_a_long_message_is_found_where_it_begins() -> None:
     text = "我们小区停水三天了。" + "物业说是泵房的事，自来水公司说是物业的事，两边推来推去。" * 8
 
     assert "utility_outage" in classify(text).tags
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("谢谢你们，路灯修好了，晚上接孩子不怕了", True),
+        ("点赞，当天就回电话了", True),
+        ("路过", True),
+        ("互赞互粉，必回", True),
+        ("改名字难不难", False),
+        ("大件家具扔哪", False),
+        ("码头厕所没法进人", False),
+        ("我想在自家屋顶装光伏发电，需要先报备吗？谢谢", False),
+        ("感谢领导，请问居住证怎么办理？", False),
+    ],
+)
+def test_thanks_and_small_talk_ask_nothing(text: str, nothing: bool) -> None:
+    assert asks_nothing(text, classify(text)) is nothing

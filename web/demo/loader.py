@@ -5,7 +5,7 @@ at the instants of its story, and the sweep runs at the end of each day, so that
 as a real one's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,8 @@ from inbox.spans import SpanKind
 from inbox.triage import TriageTools
 from knowledge_base.attention import note_doubted
 from knowledge_base.conflicts import find_conflicts
-from knowledge_base.demand import group_unanswered
+from knowledge_base.demand import group_unanswered, join_demand
+from knowledge_base.models import UnansweredQuestion
 from knowledge_base.suggest import SuggestionEngine, load_engine
 from routing.catalogue import load_catalogue
 from routing.county import load_county
@@ -33,7 +34,7 @@ from routing.models import Department, Officer, Role
 from sla.calendar import load_calendar
 from sla.defaults import install_defaults
 from sla.policies import load_policies
-from web.demo.files import read_json, read_messages
+from web.demo.files import DemoMessage, read_json, read_messages
 from web.demo.history import Story, has_answer, tell
 from web.demo.ladder import climb_ladder
 from web.demo.matters import show_matters
@@ -100,6 +101,7 @@ def load_demo(
     session.execute(update(Task).values(state=TaskState.DONE, done_at=now))
     session.info.clear()
     _fill_editors_lists(session, tools.engine, today=today, now=now)
+    _join_demand(session, stories, story.case_ids)
     shown = next(o.department_id for o in officers if o.login == "officer")
     climb_ladder(session, [viewer_of(o) for o in officers], calendar, department_id=shown or 0, now=now)
     on_call = [
@@ -125,6 +127,20 @@ def _fill_editors_lists(session: Session, engine: SuggestionEngine, *, today: da
     while group_unanswered(session, now=now):
         pass
     note_doubted(session, today=today)
+
+
+def _join_demand(session: Session, messages: Sequence[DemoMessage], case_ids: Mapping[str, int]) -> None:
+    """Put the unanswered questions about one event together, as an editor who works off the list does."""
+    events: dict[str, set[int]] = {}
+    asked = session.execute(select(UnansweredQuestion.subject_id, UnansweredQuestion.group_id)).all()
+    groups = {subject_id: group_id for subject_id, group_id in asked if group_id is not None}
+    for message in messages:
+        group = groups.get(case_ids.get(message.key, 0))
+        if message.event and group is not None:
+            events.setdefault(message.event, set()).add(group)
+    for found in events.values():
+        if len(found) > 1:
+            join_demand(session, found)
 
 
 def _publish_bulletins(story: Story, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from inbox.groups import JOINABLE, merge_cases
 from inbox.models import Case
 from inbox.topic_watch import make_digest, refresh_topics
 from inbox.triage import TriageTools
-from web.demo.neighbours import let_neighbours_write
+from web.demo.neighbours import let_neighbours_write, let_people_ask_several_things
 
 OPEN_ALARM_FOR = timedelta(hours=6)
 """An older alarm of the demo has been acknowledged; a fresh one waits for whoever looks."""
@@ -23,6 +23,7 @@ def show_matters(session: Session, tools: TriageTools, dispatcher: Viewer, *, no
     """Let neighbours write, merge the largest group, compute the topics and the last week, acknowledge old alarms."""
     session.flush()
     let_neighbours_write(session, tools, dispatcher, now=now)
+    let_people_ask_several_things(session, tools, now=now)
     _merge_largest(session, dispatcher, now=now)
     refresh_topics(session, now=now)
     make_digest(session, now=now)

@@ -38,6 +38,7 @@ from web.context import calendar, current_session, now, services, the_officer, t
 from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
+from web.moves import shown_moves
 from web.names import department_names
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -45,7 +46,6 @@ blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 PLACES = (Place("calendar.index", _l("Calendar"), "calendar3", "administration", 50),)
 
 KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-SHOWN_MOVES = 20
 
 _SPAN = re.compile(r"^\s*(\d{4}-\d{2}-\d{2})(?:\s*(?:\.\.|~|至|到|–|—)\s*(\d{4}-\d{2}-\d{2}))?\s+(\S.*?)\s*$")
 
@@ -156,7 +156,7 @@ def _preview(notices: list[Notice], effect: CalendarPreview, **words: Any) -> st
             (day, day_word(day.was), day_word(day.becomes), day_name(day.becomes))
             for day in effect.changed_days
         ],
-        moves=effect.moves[:SHOWN_MOVES],
+        moves=shown_moves(effect.moves),
         **words,
     )
 

@@ -19,13 +19,13 @@ from web.calendar_words import default_basis, hours_words
 from web.context import calendar, current_session, now, services, the_officer
 from web.errors import sentence_for, status_for
 from web.guards import roles
+from web.moves import shown_moves
 from web.names import department_names
 from web.problems import problem_words
 
 blueprint = Blueprint("office_hours", __name__, url_prefix="/calendar/hours")
 
 KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-SHOWN_MOVES = 20
 MOST_LINES = 60
 FIELDS = ("department", "season_from", "season_to", "periods", "valid_from", "valid_until", "basis")
 
@@ -60,7 +60,7 @@ def preview() -> ResponseReturnValue:
         rules=[hours_words(rule, department_names()) for rule in rules],
         content=json.dumps(lines, ensure_ascii=False),
         effect=effect,
-        moves=effect.moves[:SHOWN_MOVES],
+        moves=shown_moves(effect.moves),
     )
 
 

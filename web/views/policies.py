@@ -29,6 +29,7 @@ from web.errors import sentence_for, status_for
 from web.frame import Place
 from web.guards import roles
 from web.i18n import format_day
+from web.moves import shown_moves
 from web.names import officer_name
 from web.policy_form import changes_of, choices, form_of, unreadable
 from web.policy_words import (
@@ -46,7 +47,6 @@ blueprint = Blueprint("policies", __name__, url_prefix="/policies")
 PLACES = (Place("policies.index", _l("Time limits"), "stopwatch", "administration", 40),)
 
 KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-SHOWN_MOVES = 20
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
@@ -161,7 +161,7 @@ def _preview(policy: Policy) -> ResponseReturnValue:
         name=policy_name(changed),
         changes=_differences(policy, changed),
         effect=effect,
-        moves=effect.moves[:SHOWN_MOVES],
+        moves=shown_moves(effect.moves),
         hidden=hidden,
         reason=typed.get("reason", ""),
         later=changed.effective_on if changed.effective_on > today() else None,

@@ -16,12 +16,12 @@ from web.context import calendar, current_session, now, services, the_officer, t
 from web.downloads import send_kept
 from web.errors import sentence_for, status_for
 from web.guards import roles
+from web.moves import shown_moves
 from web.policy_words import covers, policy_name
 
 blueprint = Blueprint("policy_tables", __name__, url_prefix="/policy-table")
 
 KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-SHOWN_MOVES = 20
 
 _CHANGES = {
     TableChange.added: (_l("new"), "brand", "plus-lg"),
@@ -67,7 +67,7 @@ def preview() -> ResponseReturnValue:
             (policy_name(each.policy), covers(each.policy), _CHANGES[each.change], len(each.effect.moves))
             for each in effect.outcomes
         ],
-        moves=effect.moves[:SHOWN_MOVES],
+        moves=shown_moves(effect.moves),
     )
 
 

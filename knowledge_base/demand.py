@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from knowledge_base.engine.normalise import plain
 from knowledge_base.errors import DemandNotFound, NothingToJoin, WrongState
-from knowledge_base.grouping import likeness, most_alike
+from knowledge_base.grouping import likeness, most_alike, typical
 from knowledge_base.models import DemandState, UnansweredQuestion
 from knowledge_base.queries import Page
 from knowledge_base.suggest import Entry, SuggestionEngine
@@ -29,6 +29,7 @@ ALIKE_AT_ALL = 0.4
 OFTEN = 2
 A_PAIR = 2
 EXAMPLES_SHOWN = 5
+ASKED_WEIGHED = 30
 
 
 class DemandOrder(StrEnum):
@@ -359,7 +360,7 @@ def _row(row: Any, asked: Sequence[tuple[datetime, str, str]], now: datetime) ->
     examples = dict.fromkeys(excerpt or question for _, question, excerpt in reversed(asked))
     return DemandRow(
         group_id=row.group_id,
-        question=asked[0][1],
+        question=typical([question for _, question, _ in asked[-ASKED_WEIGHED:]]),
         count=row.count,
         recent=row.recent,
         before=row.before,

@@ -23,6 +23,13 @@ def most_alike(question: str, earlier: Sequence[str]) -> int | None:
     return best[2] if best else None
 
 
+def typical(questions: Sequence[str]) -> str:
+    """Return the question that is most like all the others; of equally typical ones the first."""
+    plains = [plain(question) for question in questions]
+    sums = process.cdist(plains, plains, scorer=fuzz.ratio).sum(axis=1)
+    return questions[int(sums.argmax())]
+
+
 def likeness(one: str, other: str) -> float:
     """Return how alike two raw questions are, 0..1, whatever words they ask with; 0 when they name other numbers."""
     one, other = _without_asking(one), _without_asking(other)

@@ -144,7 +144,7 @@ def _plan_acts(story: Story, plan: Plan, *, now: datetime) -> None:
     if case_id is None:
         return
     department = story.departments[plan.message.department].id or 0
-    at = _working(story, plan.arrives_at, plan.dice, 0.3, 3)
+    at = _working(story, plan.arrives_at, plan.dice, 0.1, 1.2)
     if plan.fate == Fate.SET_ASIDE:
         story.later(at, lambda t: _ignore(set_aside(story.session, story.dispatcher, case_id, now=t)))
         return
@@ -154,7 +154,7 @@ def _plan_acts(story: Story, plan: Plan, *, now: datetime) -> None:
     if plan.fate == Fate.OPEN:
         return
     officer = plan.dice.choice(story.officers[department])
-    at = _working(story, at, plan.dice, 0.3, 5)
+    at = _working(story, at, plan.dice, 0.1, 1.2)
     if plan.fate == Fate.RETURNED:
         story.later(at, lambda t: _return(story, plan, officer, case_id, t))
         return
@@ -166,7 +166,7 @@ def _plan_acts(story: Story, plan: Plan, *, now: datetime) -> None:
 def _plan_reply(story: Story, plan: Plan, case_id: int, officer: Viewer, at: datetime) -> None:
     reviewer = plan.dice.choice(story.reviewers[officer.department_id or 0])
     slow = plan.dice.random() < 0.12
-    hours = (18, 70) if slow else (0.3, 9)
+    hours = (18, 70) if slow else (0.3, 4)
     drafted = _working(story, at, plan.dice, *hours)
     story.later(drafted, lambda t: _draft(story, plan, case_id, officer, t))
     if plan.fate == Fate.DRAFTING:
@@ -175,7 +175,7 @@ def _plan_reply(story: Story, plan: Plan, case_id: int, officer: Viewer, at: dat
     story.later(submitted, lambda t: _submit(story, case_id, officer, t))
     if plan.fate == Fate.IN_REVIEW:
         return
-    reviewed = _working(story, submitted, plan.dice, 0.2, 4)
+    reviewed = _working(story, submitted, plan.dice, 0.1, 1.5)
     if plan.fate == Fate.SENT_BACK or plan.dice.random() < 0.06:
         story.later(reviewed, lambda t: _send_back(story, plan, case_id, reviewer, t))
         if plan.fate == Fate.SENT_BACK:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from web.demo.files import DemoMessage
 
 HISTORY_DAYS = 92
-RECENT_DAYS = 5
+RECENT_DAYS = 1.8
 EVENT_SPREAD_HOURS = 60
 _SUGGESTION_TAKEN = 0.75
 
@@ -90,7 +90,7 @@ def _arrival(
     elif fate in (Fate.IN_REVIEW, Fate.SENT_BACK, Fate.DRAFTING):
         at = now - timedelta(days=dice.triangular(0.2, 3, 0.8))
     else:
-        at = now - timedelta(days=dice.triangular(0.01, RECENT_DAYS, 0.2))
+        at = now - timedelta(days=dice.triangular(0.01, RECENT_DAYS, 0.05))
     return min(_when_people_write(at, dice), now - timedelta(minutes=dice.uniform(3, 40)))
 
 

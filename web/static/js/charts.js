@@ -142,7 +142,7 @@ function heat(figures, look) {
   const category = (data, more) => ({ type: "category", data, axisLabel: { color: look.quiet, interval: 0, ...more }, axisTick: { show: false }, axisLine: { show: false }, splitArea: { show: false } });
   return {
     grid: { left: 8, right: 16, top: 8, bottom: 44, containLabel: true },
-    xAxis: { ...category(figures.labels), position: "top" },
+    xAxis: { ...category(figures.labels, { width: 72, overflow: "break", fontSize: 11, lineHeight: 13 }), position: "top" },
     yAxis: { ...category(figures.series.map((series) => series.name), { width: 150, overflow: "truncate" }), inverse: true },
     tooltip: {
       renderMode: "richText",

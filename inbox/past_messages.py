@@ -5,9 +5,13 @@ from sqlmodel import Session, col
 
 from inbox.models import Account, Case, Message
 from knowledge_base.effect import MESSAGES_TRIED, PastMessage
+from routing.catalogue import Catalogue
+from routing.whereabouts import areas_of
 
 
-def past_messages(session: Session, *, limit: int = MESSAGES_TRIED) -> list[PastMessage]:
+def past_messages(
+    session: Session, catalogue: Catalogue, *, limit: int = MESSAGES_TRIED
+) -> list[PastMessage]:
     """Return the opening messages of the newest ordinary cases; spam and sensitive ones are left out."""
     query = (
         select(col(Case.id), col(Case.title), col(Message.text), col(Message.title), col(Account.region))
@@ -19,5 +23,7 @@ def past_messages(session: Session, *, limit: int = MESSAGES_TRIED) -> list[Past
     )
     found: dict[int, PastMessage] = {}
     for case_id, shown, text, title, region in session.execute(query):
-        found.setdefault(case_id or 0, PastMessage(case_id or 0, shown, text, title, region))
+        if case_id not in found:
+            areas = areas_of(catalogue, f"{title or ''}\n{text}", region)
+            found[case_id] = PastMessage(case_id, shown, text, title, areas)
     return list(found.values())

@@ -47,6 +47,7 @@ from knowledge_base.uses import Use
 from knowledge_base.vectors import meaning_in
 from routing.catalogue import Catalogue
 from routing.decision import Decision, decide
+from routing.whereabouts import areas_of
 from sla.calendar import WorkingCalendar
 from sla.models import Clock
 from sla.policies import PolicyBook
@@ -114,6 +115,10 @@ class _Work:
     asks_nothing: bool = False
     done: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def whole(self) -> str:
+        return f"{self.message.title or ''}\n{self.message.text}"
 
     @property
     def kind(self) -> Kind:
@@ -220,9 +225,8 @@ def _link(session: Session, works: Sequence[_Work], *, now: datetime) -> None:
 
 def _classify(work: _Work) -> None:
     found = classify(work.message.text, title=work.message.title)
-    whole = f"{work.message.title or ''}\n{work.message.text}"
-    work.asks_nothing = asks_nothing(whole, found)
-    work.marks = work.screen.tags(whole)
+    work.asks_nothing = asks_nothing(work.whole, found)
+    work.marks = work.screen.tags(work.whole)
     for reason in found.reasons:
         if reason.code == "tag" and reason.params["tag"] not in work.marks:
             work.marks[reason.params["tag"]] = list(reason.params["words"])
@@ -252,7 +256,7 @@ def _suggest(work: _Work) -> None:
     found = work.tools.engine.suggest(
         work.message.text,
         title=work.message.title,
-        region=work.account.region,
+        region=areas_of(work.tools.catalogue, work.whole, work.account.region) or None,
         limit=SUGGESTIONS_KEPT,
         today=work.now.astimezone(work.tools.zone).date(),
         meaning=work.meaning,

@@ -28,7 +28,7 @@ class PastMessage:
     shown: str
     text: str
     title: str | None
-    region: str | None
+    areas: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,11 @@ def compare_engines(
             tuple(
                 hit.article_id
                 for hit in engine.suggest(
-                    message.text, title=message.title, region=message.region, limit=OFFERED, today=today
+                    message.text,
+                    title=message.title,
+                    region=message.areas or None,
+                    limit=OFFERED,
+                    today=today,
                 )
             )
             for engine in (before, after)

@@ -1,6 +1,6 @@
 """Why one article goes before another: the evidence for both side by side, and what tips the balance."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,6 +21,7 @@ from knowledge_base.suggest import Candidate, SuggestionEngine, Weighed
 
 TERMS = "terms"
 AUTHORITY = "authority"
+AREA = "area"
 MOST_WORDS = 8
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -90,8 +91,9 @@ class Tip:
 class Versus:
     """Two articles compared for a message; the one that goes first is `first`.
 
-    `decided_by` are the kinds of evidence that outweigh the rest, the weightiest first, or the authority alone where
-    both are as sure to a hundredth. `asked` is the part of the message they were compared for, None for the whole.
+    `decided_by` are the kinds of evidence that outweigh the rest, the weightiest first; the area alone where the first
+    is for the citizen's own and the second is not surer by much; the authority alone where both are as sure to a
+    hundredth. `asked` is the part of the message they were compared for, None for the whole.
     """
 
     message: Traits
@@ -108,7 +110,7 @@ def versus(
     articles: tuple[int, int],
     *,
     title: str | None = None,
-    region: str | Collection[str] | None = None,
+    region: str | Sequence[str] | None = None,
     today: date | None = None,
     meaning: Meaning | None = None,
 ) -> Versus:
@@ -154,6 +156,12 @@ def _tips(first: Candidate, second: Candidate, long: float) -> tuple[Tip, ...]:
 
 
 def _decided_by(first: Candidate, second: Candidate, tips: tuple[Tip, ...]) -> tuple[str, ...]:
+    if (
+        first.region != second.region
+        and first.region
+        and round(first.confidence, 2) <= round(second.confidence, 2)
+    ):
+        return (AREA,)
     if first.authority < second.authority and round(first.confidence, 2) == round(second.confidence, 2):
         return (AUTHORITY,)
     speaking = sorted((tip for tip in tips if tip.strength > 0), key=lambda tip: -tip.weight)

@@ -46,7 +46,7 @@ def _work_out_effect(runtime: Runtime, effect_id: int, pulse: Pulse) -> None:
         draft = draft_to_try(session, effect_id)
         if draft is None:
             return
-        messages = past_messages(session)
+        messages = past_messages(session, runtime.knowledge.catalogue(session, now=now))
         before, after = runtime.knowledge.engines_around(session, draft, today=today)
     shifts = compare_engines(before, after, messages, today=today, pulse=pulse)
     with runtime.database.transaction() as session:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from knowledge_base.answers import AnswerView
-from knowledge_base.versus import AUTHORITY, TERMS, Traits, Versus, VersusSide
+from knowledge_base.versus import AREA, AUTHORITY, TERMS, Traits, Versus, VersusSide
 from web.case_words import AUTHORITIES, unit_of
 from web.i18n import format_day, format_percent
 
@@ -22,6 +22,7 @@ KIND_WORDS: Mapping[str, Any] = {
     "numbers": _l("Numbers"),
     "wording": _l("Wording as a whole"),
     "meaning": _l("Meaning"),
+    AREA: _l("Area"),
     AUTHORITY: _l("Authority"),
 }
 """Each kind of evidence, as people call it."""
@@ -99,6 +100,8 @@ def fact_lines(found: Versus, answers: Mapping[int, AnswerView]) -> list[VersusL
     for label, say, verdict in rows:
         first, second = (say(view) if view else "–" for view in views)
         lines.append(VersusLine(str(label), "–", first, second, str(verdict), strength=None))
+    if AREA in found.decided_by:
+        lines[1] = replace(lines[1], verdict=str(_("decides: the citizen's own area")), strength=2)
     if tie:
         lines[0] = replace(lines[0], verdict=str(_("decides: both are equally sure")), strength=2)
     return lines
@@ -106,6 +109,8 @@ def fact_lines(found: Versus, answers: Mapping[int, AnswerView]) -> list[VersusL
 
 def balance_sentence(found: Versus) -> str:
     """Say in one sentence why the first goes first."""
+    if found.decided_by == (AREA,):
+        return str(_("The first is for the citizen's own area, and the second is not surer by much."))
     if found.decided_by == (AUTHORITY,):
         return str(_("Both are equally sure, so the answer of the higher authority goes first."))
     if not found.decided_by:

@@ -1,7 +1,7 @@
 """The published articles as the engine needs them: which texts each has, where and when it may be suggested."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -76,10 +76,16 @@ class EntryTable:
         area = int(self.areas[entry])
         return None if area == _NO_AREA else self.area_codes[area]
 
-    def fitting(self, entries: NDArray[np.int64], region: frozenset[str]) -> NDArray[np.bool_]:
+    def fitting(self, entries: NDArray[np.int64], region: Sequence[str]) -> NDArray[np.bool_]:
         """Return which entries are for one of these areas, or for all."""
         fits = np.array([*(code in region for code in self.area_codes), True])
         return fits[self.areas[entries]]
+
+    def distance(self, entries: NDArray[np.int64], region: Sequence[str]) -> NDArray[np.int64]:
+        """Return how far up from the first of these areas each entry's area is; their number for all areas."""
+        far = len(region)
+        steps = np.array([*(region.index(code) if code in region else far for code in self.area_codes), far])
+        return steps[self.areas[entries]]
 
     def in_force(self, entries: NDArray[np.int64], today: date) -> NDArray[np.bool_]:
         """Return which entries are valid on a day."""

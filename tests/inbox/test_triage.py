@@ -4,17 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from inbox.case_lists import View, list_cases
 from inbox.case_view import case_view
 from inbox.events import events_of
 from inbox.kinds import Kind
-from inbox.models import CaseState, CaseSuggestion, Message, TriageFailure
+from inbox.models import Case, CaseState, CaseSuggestion, Message, TriageFailure
 from inbox.search import search_cases
 from inbox.triage import STEPS, triage_cases
+from knowledge_base.articles import install_article
+from knowledge_base.content import ArticleContent
 from knowledge_base.models import Article
+from knowledge_base.suggest import load_engine
 from knowledge_base.topics import create_topic
+from routing.catalogue import AreaEntry, Catalogue
 from sla.models import Clock
 from sla.policies import PolicyBook
 from sla.policy_reading import read_policy
@@ -40,6 +44,41 @@ def test_unclear_message_waits_at_the_triage_desk_with_its_clock_running(town_ha
     views = deadlines_of(town_hall.session, [case.id or 0])[case.id or 0]
     assert (case.state, case.department_id) == (CaseState.TRIAGE_DESK, None)
     assert any(view.clock == Clock.accept and view.is_open for view in views)
+
+
+def test_a_town_that_the_message_names_gets_its_own_answer(town_hall: TownHall) -> None:
+    session = town_hall.session
+    areas = [
+        AreaEntry("county", "岚汀县"),
+        AreaEntry("yunling", "云岭坪乡", parent_code="county"),
+        AreaEntry("tingwan", "汀湾街道", parent_code="county"),
+    ]
+    ids = {}
+    for region in (None, "yunling", "tingwan"):
+        content = ArticleContent(question="垃圾什么时候清运？", answer="请看公告。", region=region)
+        made = install_article(session, content, key=f"r-{region}", author_id=None, reviewer_id=None, now=NOW)
+        ids[region] = made.id
+    tools = replace(
+        town_hall.tools,
+        engine=load_engine(session, today=NOW.date()),
+        catalogue=replace(town_hall.tools.catalogue, **vars_of_places(areas)),
+    )
+    hall = replace(town_hall, tools=tools)
+
+    named, unnamed = hall.receive("云岭坪乡这边的垃圾什么时候清运？", "垃圾什么时候清运？")
+
+    def offered(case: Case) -> list[int]:
+        query = select(CaseSuggestion.article_id).where(CaseSuggestion.case_id == case.id)
+        return list(session.exec(query.order_by(col(CaseSuggestion.rank))).all())
+
+    assert offered(named) == [ids["yunling"], ids[None]]
+    assert set(offered(unnamed)) == set(ids.values())
+
+
+def vars_of_places(areas: list[AreaEntry]) -> dict[str, Any]:
+    """Return what a catalogue with these areas knows of places."""
+    built = Catalogue.build([], areas=areas)
+    return {name: getattr(built, name) for name in ("areas_of_name", "area_of_code", "places")}
 
 
 def test_second_run_changes_nothing(town_hall: TownHall) -> None:

@@ -147,6 +147,35 @@ def test_article_of_another_area_is_left_out_only_when_the_area_is_known() -> No
     assert set(home) == set(unknown) == {1, 2}
 
 
+def test_the_citizens_own_area_goes_first_the_nearest_of_all() -> None:
+    engine = SuggestionEngine.build(
+        [
+            Entry(1, "垃圾什么时候清运？", authority=Authority.NATIONAL),
+            Entry(2, "垃圾什么时候清运？", region="county"),
+            Entry(3, "垃圾什么时候清运？", region="yunling"),
+            Entry(4, "垃圾什么时候清运？", region="tingwan"),
+        ]
+    )
+
+    def found(region: tuple[str, ...] | None) -> list[int]:
+        return [hit.article_id for hit in engine.suggest("垃圾什么时候清运", region=region, threshold=0.0)]
+
+    assert found(("yunling", "county")) == [3, 2, 1]
+    assert found(("county",)) == [2, 1]
+    assert found(None)[0] == 1
+
+
+def test_what_is_clearly_surer_goes_before_the_citizens_own_area() -> None:
+    others = [Entry(number, f"第{number}号事项如何登记") for number in range(10, 30)]
+    engine = SuggestionEngine.build(
+        [Entry(1, "居住证怎么办理？"), Entry(2, "居住区公共设施如何管理？", region="yunling"), *others]
+    )
+
+    found = engine.suggest("居住证怎么办理", region=("yunling",), threshold=0.0)
+
+    assert found[0].article_id == 1
+
+
 def test_higher_authority_goes_first_on_a_tie() -> None:
     engine = SuggestionEngine.build(
         [

@@ -5,7 +5,7 @@ import pytest
 from knowledge_base.errors import NotWeighed
 from knowledge_base.models import Authority
 from knowledge_base.suggest import Entry, SuggestionEngine
-from knowledge_base.versus import AUTHORITY, Versus, versus
+from knowledge_base.versus import AREA, AUTHORITY, Versus, versus
 from tests.knowledge_base.entries import invented_entries, invented_messages
 
 LAMP, LIFT, CARD = 1, 2, 3
@@ -66,6 +66,14 @@ def test_what_decides_outweighs_what_speaks_against_it() -> None:
                 small = sum(w for k, w in weights.items() if w > 0 and k not in found.decided_by)
                 assert sum(weights[kind] for kind in found.decided_by) + small > against
     assert compared_pairs > 20
+
+
+def test_the_citizens_own_area_decides_between_two_that_are_as_sure() -> None:
+    base = [Entry(1, "居住证怎么办理"), Entry(2, "居住证怎么办理", region="yunling")]
+
+    found = versus(SuggestionEngine.build(base), "居住证怎么办理", (1, 2), region=("yunling", "county"))
+
+    assert (found.first.article_id, found.decided_by) == (2, (AREA,))
 
 
 def test_two_that_answer_one_ask_alone_are_compared_for_it() -> None:

@@ -8,6 +8,7 @@ from inbox.accounts import get_account
 from knowledge_base.versus import versus
 from routing.decision import RoutingFacts, decide
 from routing.departments import all_departments
+from routing.whereabouts import areas_of
 from sla.errors import LimitTooLong
 from web.api import told
 from web.api.routes import KNOWING, answer, api, gives
@@ -40,7 +41,7 @@ def suggest_answers(body: Question) -> Response:
     found = engine.suggest(
         body.text,
         title=body.title,
-        region=body.region,
+        region=_areas(body),
         limit=body.limit,
         today=today(),
         meaning=services().knowledge.meaning(current_session()),
@@ -74,7 +75,7 @@ def compare_answers(body: VersusQuestion) -> Response:
         body.text,
         (one, other),
         title=body.title,
-        region=body.region,
+        region=_areas(body),
         today=today(),
         meaning=services().knowledge.meaning(session),
     )
@@ -134,3 +135,9 @@ def show_me() -> Response:
             locale=officer.locale,
         )
     )
+
+
+def _areas(body: Question | VersusQuestion) -> tuple[str, ...] | None:
+    """Return where the citizen is from: what the text names, and the area that was given."""
+    catalogue = services().knowledge.catalogue(current_session(), now=now())
+    return areas_of(catalogue, f"{body.title or ''}\n{body.text}", body.region) or None

@@ -28,6 +28,7 @@ from knowledge_base.topics import topic_tree
 from routing.departments import all_departments
 from routing.models import DepartmentKind, Role
 from routing.officers import all_officers
+from routing.whereabouts import areas_of
 from web.article_form import content_from_form, form_values
 from web.article_names import FIELD_NAMES
 from web.article_supervision import supervision_parts
@@ -146,8 +147,16 @@ def try_it() -> ResponseReturnValue:
     text = request.args.get("text", "").strip()[:LONGEST_TRY]
     engine = services().knowledge.engine(current_session(), now=now())
     meaning = services().knowledge.meaning(current_session())
+    areas = areas_of(services().knowledge.catalogue(current_session(), now=now()), text)
     found = (
-        engine.suggest(text, limit=SUGGESTIONS_TRIED, threshold=0.0, today=today(), meaning=meaning)
+        engine.suggest(
+            text,
+            region=areas or None,
+            limit=SUGGESTIONS_TRIED,
+            threshold=0.0,
+            today=today(),
+            meaning=meaning,
+        )
         if text
         else []
     )

@@ -7,6 +7,8 @@ from inbox.asked import Asked, asked_in
 from knowledge_base.answers import answers_of
 from knowledge_base.errors import NotWeighed
 from knowledge_base.versus import Versus, versus
+from routing.catalogue import Catalogue
+from routing.whereabouts import areas_of
 from web.context import current_session, end_work, now, services, today, viewer
 from web.errors import sentence_for, status_for
 from web.guards import roles, signed_in
@@ -25,14 +27,16 @@ def tried() -> ResponseReturnValue:
     if not text:
         return redirect(url_for("articles.try_it"))
     back = url_for("articles.try_it", text=text)
-    return _page(Asked(text), "articles/versus.html", back=back, asked=text)
+    return _page(
+        Asked(text, areas=areas_of(_catalogue(), text)), "articles/versus.html", back=back, asked=text
+    )
 
 
 @blueprint.get("/cases/<int:case_id>/suggestions/compare")
 @roles(*WORKS_WITH_CASES)
 def offered(case_id: int) -> ResponseReturnValue:
     """Compare two answers that are offered for a case."""
-    asked = asked_in(current_session(), viewer(), case_id)
+    asked = asked_in(current_session(), viewer(), case_id, _catalogue())
     back = url_for("cases.show", case_id=case_id, _anchor="suggestions-title")
     return _page(asked, "cases/versus.html", back=back)
 
@@ -58,6 +62,10 @@ def _page(message: Asked, template: str, **shown: str) -> ResponseReturnValue:
     )
 
 
+def _catalogue() -> Catalogue:
+    return services().knowledge.catalogue(current_session(), now=now())
+
+
 def _compared(pair: tuple[int, int], asked: Asked) -> Versus:
     session = current_session()
     return versus(
@@ -65,7 +73,7 @@ def _compared(pair: tuple[int, int], asked: Asked) -> Versus:
         asked.text,
         pair,
         title=asked.title,
-        region=asked.region,
+        region=asked.areas or None,
         today=today(),
         meaning=services().knowledge.meaning(session),
     )

@@ -24,7 +24,10 @@ setup: $(VENV)/.installed-dev ## Make .venv with everything, so that .venv/bin/m
 
 .PHONY: test
 test: setup system-packages lint ## Run every check and every test
-	@MINHU_TEST_EVERYTHING=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	@MINHU_TEST_EVERYTHING=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# One more than there are processors: a third of the time a test waits for a server, a browser or another process.
+WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 .PHONY: lint
 lint: setup ## Run every check except the tests

@@ -1,5 +1,6 @@
 """Fixtures for every test: real databases of both kinds, a real queue server, settings and a web client."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -65,6 +66,17 @@ def _is_the_other_half(item: pytest.Item) -> bool:
         return False
     name = item.nodeid.replace(backend, "", 1)
     return BACKENDS[crc32(name.encode()) % len(BACKENDS)].id != backend
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Undo what a command that ran within this process has set: later tests read the log, too."""
+    root, configured = logging.getLogger(), structlog.get_config()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.configure(**configured)
 
 
 @pytest.fixture(scope="session")

@@ -42,9 +42,15 @@ class Knowledge:
     """
 
     def __init__(
-        self, zone: ZoneInfo, index_folder: Path | None = None, *, sentences: SentenceModel | None = None
+        self,
+        zone: ZoneInfo,
+        index_folder: Path | None = None,
+        *,
+        sentences: SentenceModel | None = None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._zone = zone
+        self._ticks = ticks
         self.sentences = sentences
         self._suggestions = SuggestionBase(index_folder)
         self._lock = threading.Lock()
@@ -61,7 +67,7 @@ class Knowledge:
         if not self._lock.acquire(blocking=held is None) and held is not None:
             return held
         try:
-            moment = time.monotonic()
+            moment = self._ticks()
             if self._tools is None or moment - self._looked_at >= _LOOK_EVERY_SECONDS:
                 self._tools = self._look(session, now.astimezone(self._zone).date())
                 self._looked_at = moment

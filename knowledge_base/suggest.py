@@ -57,6 +57,11 @@ SMALL = _Effort(60_000, 40, 14)
 ASK = _Effort(20_000, 40, 14)
 """For a message in a large base, in a small one, and for one ask of a message, of which only the best answer counts."""
 
+MEANT = _Effort(60_000, 120, 120)
+"""For a short question with a sentence model: what is said in other words shares too few to come through otherwise."""
+
+SHORT_ENOUGH = 0.5
+
 PROMISING = 0.25
 SYNONYM_SHARE = 0.6
 SURE_ASK = 0.5
@@ -290,7 +295,7 @@ class SuggestionEngine:
         One for the citizen's own area goes first where nothing clearly surer stands against it; of two that are as
         sure to a hundredth the higher authority does.
         """
-        effort = effort or (LARGE if self._index.size > SMALL_BASE else SMALL)
+        effort = effort or self._effort(message, meaning)
         candidates, rows = self._compared(message, region, today, effort)
         if not len(candidates):
             return []
@@ -307,6 +312,11 @@ class SuggestionEngine:
         places = np.lexsort((-sure, ranks, distance, -np.round(sure + lead, 2))).tolist()
         texts, certain = candidates[order].tolist(), sure.tolist()
         return [_Ranked(texts[place], certain[place], rows[order[place]]) for place in places]
+
+    def _effort(self, message: PreparedText, meaning: Meaning | None) -> _Effort:
+        if meaning is not None and message.long < SHORT_ENOUGH:
+            return MEANT
+        return LARGE if self._index.size > SMALL_BASE else SMALL
 
     def _one_an_article(self, candidates: NDArray[np.int64], order: list[int]) -> list[int]:
         """Keep the best text of each article."""

@@ -45,7 +45,6 @@ def add_phrasing(
         author_id=author_id,
         now=now,
         origin=origin,
-        added=text.strip(),
     )
 
 
@@ -98,7 +97,6 @@ def _amend(
     author_id: int,
     now: datetime,
     origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
 ) -> Article:
     """Change at once what is published, without changing what it says; a waiting change gets it too."""
     article = article_by_id(session, article_id)
@@ -113,7 +111,7 @@ def _amend(
     row = record(session, article, changed, author_id=author_id, now=now, state=RevisionState.PUBLISHED)
     row.decided_at = now
     pending = article.pending
-    publish(session, article, changed, now=now, origin=origin, added=added)
+    publish(session, article, changed, now=now, origin=origin)
     if waiting:
         _carry_forward(session, article, waiting, change, pending, now)
     session.flush()

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from knowledge_base.article_rows import put_in_force
+from knowledge_base.article_rows import put_in_force, write_phrasings
 from knowledge_base.article_search import index_articles, search_text
 from knowledge_base.articles import Provenance
 from knowledge_base.base_revision import bump_base_revision
@@ -19,7 +19,6 @@ from knowledge_base.content import ArticleContent
 from knowledge_base.errors import ArticleNotFound, DuplicateKey, StaleArticle, TopicNotFound
 from knowledge_base.models import (
     Article,
-    ArticlePhrasing,
     ArticleRevision,
     ArticleStatus,
     PhrasingOrigin,
@@ -121,7 +120,7 @@ def approve_together(
         article.published_at = article.updated_at = now
         article.retired_at, article.changed_in = None, changed_in
     session.flush()
-    _write_phrasings(session, contents)
+    write_phrasings(session, contents, PhrasingOrigin.IMPORT)
     index_articles(session, (search_text(a.id or 0, a.key, contents[a.id or 0]) for a in ready))
     return [article.id or 0 for article in ready]
 
@@ -220,30 +219,10 @@ def _write(
     ]
     if revisions:
         session.execute(insert(ArticleRevision), revisions)
-    _write_phrasings(session, {ident.id or 0: contents[ident.id or 0] for ident in phrased})
+    write_phrasings(
+        session, {ident.id or 0: contents[ident.id or 0] for ident in phrased}, PhrasingOrigin.IMPORT
+    )
     index_articles(session, (search_text(a.id or 0, a.key, contents[a.id or 0]) for a in articles))
-
-
-def _write_phrasings(session: Session, contents: Mapping[int, ArticleContent]) -> None:
-    """Write the phrasings anew, keeping where each came from."""
-    mine = col(ArticlePhrasing.article_id).in_(contents)
-    known = {
-        (phrasing.article_id, phrasing.text): phrasing.origin
-        for phrasing in session.scalars(select(ArticlePhrasing).where(mine))
-    }
-    session.execute(delete(ArticlePhrasing).where(mine).execution_options(synchronize_session=False))
-    rows = [
-        {
-            "article_id": ident,
-            "text": text,
-            "origin": known.get((ident, text), PhrasingOrigin.IMPORT),
-            "position": position,
-        }
-        for ident, content in contents.items()
-        for position, text in enumerate(content.phrasings)
-    ]
-    if rows:
-        session.execute(insert(ArticlePhrasing), rows)
 
 
 def _require_unknown(session: Session, keys: Sequence[str]) -> None:

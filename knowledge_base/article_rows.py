@@ -4,6 +4,7 @@ The steps of an article's life (`knowledge_base.articles`) and what changes at o
 are made of these. The row is claimed by a conditional update, so of two people who save at once one gets StaleArticle.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -135,12 +136,11 @@ def publish(
     *,
     now: datetime,
     origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
 ) -> None:
     """Put a content in force and count the change, so that every process suggests it."""
     put_in_force(article, content, topic_id(session, content.topic_code))
     make_findable(session, article, content)
-    replace_phrasings(session, article, content, origin=origin, added=added)
+    write_phrasings(session, {article.id or 0: content}, origin)
     article.status = ArticleStatus.PUBLISHED
     article.pending = None
     article.published_revision = article.revision
@@ -149,27 +149,26 @@ def publish(
     article.changed_in = bump_base_revision(session)
 
 
-def replace_phrasings(
+def write_phrasings(
     session: Session,
-    article: Article,
-    content: ArticleContent,
-    *,
+    contents: Mapping[int, ArticleContent],
     origin: PhrasingOrigin = PhrasingOrigin.EDITOR,
-    added: str = "",
 ) -> None:
-    """Write the phrasings anew, keeping where each came from."""
-    mine = col(ArticlePhrasing.article_id) == article.id
-    known = dict(
-        session.execute(select(col(ArticlePhrasing.text), col(ArticlePhrasing.origin)).where(mine)).all()
-    )
+    """Write the phrasings of articles anew; one that was there keeps where it came from, a new one gets `origin`."""
+    mine = col(ArticlePhrasing.article_id).in_(contents)
+    known = {
+        (phrasing.article_id, phrasing.text): phrasing.origin
+        for phrasing in session.scalars(select(ArticlePhrasing).where(mine))
+    }
     session.execute(delete(ArticlePhrasing).where(mine).execution_options(synchronize_session=False))
     rows = [
         {
-            "article_id": article.id,
+            "article_id": ident,
             "text": text,
-            "origin": origin if text == added else known.get(text, PhrasingOrigin.EDITOR),
+            "origin": known.get((ident, text), origin),
             "position": position,
         }
+        for ident, content in contents.items()
         for position, text in enumerate(content.phrasings)
     ]
     if rows:

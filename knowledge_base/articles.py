@@ -19,10 +19,10 @@ from knowledge_base.article_rows import (
     publish,
     put_in_force,
     record,
-    replace_phrasings,
     revision_row,
     standing,
     supersede,
+    write_phrasings,
 )
 from knowledge_base.base_revision import bump_base_revision
 from knowledge_base.content import ArticleContent
@@ -73,7 +73,7 @@ def create_article(
     session.add(article)
     session.flush()
     make_findable(session, article, content)
-    replace_phrasings(session, article, content)
+    write_phrasings(session, {article.id or 0: content})
     record(session, article, content, author_id=author_id, now=now)
     session.flush()
     return article
@@ -294,7 +294,7 @@ def _save(
         article.status = ArticleStatus.DRAFT
         article.author_id = author_id
         put_in_force(article, content, topic_id(session, content.topic_code))
-        replace_phrasings(session, article, content)
+        write_phrasings(session, {article.id or 0: content})
     make_findable(session, article, content)
     session.flush()
     return article

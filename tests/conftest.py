@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -170,7 +171,14 @@ def _engines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]
 @pytest.fixture(params=BACKENDS)
 def session(request: pytest.FixtureRequest, _engines: Callable[[str], Engine]) -> Iterator[Session]:
     """A session on a migrated, empty database of either kind; whatever it does is rolled back afterwards."""
-    with _engines(request.param).connect() as connection:
+    with _rolled_back(_engines(request.param)) as opened:
+        yield opened
+
+
+@contextmanager
+def _rolled_back(engine: Engine) -> Iterator[Session]:
+    """Open a session that may commit; whatever it does is undone at the end."""
+    with engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
             yield opened
@@ -204,11 +212,8 @@ def _counties(
 @pytest.fixture(params=BACKENDS)
 def county(request: pytest.FixtureRequest, _counties: Callable[[str], Engine]) -> Iterator[Session]:
     """A session on part of the demo county as of `COUNTY_AT`, on either kind of database; rolled back afterwards."""
-    with _counties(request.param).connect() as connection:
-        outer = connection.begin()
-        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
-            yield opened
-        outer.rollback()
+    with _rolled_back(_counties(request.param)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

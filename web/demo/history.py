@@ -3,7 +3,7 @@
 import heapq
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +45,15 @@ CONFIDENT = 0.5
 _STEP = timedelta(hours=6)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inbox:
+    """An account people write to. Read once: a row is read anew after every act."""
+
+    code: str
+    platform: Platform
+    department_id: int | None
+
+
 @dataclass(slots=True)
 class Story:
     """Who is who while the history is told."""
@@ -58,6 +67,10 @@ class Story:
     case_ids: dict[str, int] = field(default_factory=dict)
     acts: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     count: int = 0
+    unit_ids: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unit_ids = {code: unit.id or 0 for code, unit in self.departments.items()}
 
     def later(self, at: datetime, act: Callable[[datetime], None]) -> None:
         """Plan an act; acts are done in the order of their instants."""
@@ -68,12 +81,18 @@ class Story:
 def tell(story: Story, plans: Sequence[Plan], accounts: Sequence[Account], *, now: datetime) -> None:
     """Receive and triage in the order of arrival, do every planned act at its instant, sweep as time goes by."""
     waiting = list(plans)
+    by_code = {account.code: account for account in accounts}
+    inboxes = [
+        _Inbox(account.code, account.platform, account.department_id)
+        for account in accounts
+        if account.state == AccountState.ACTIVE and account.code != "sample-import"
+    ]
     at = waiting[0].arrives_at if waiting else now
     while at < now:
         until = min(at + _STEP, now)
         arrived = [plan for plan in waiting if plan.arrives_at <= until]
         waiting = waiting[len(arrived) :]
-        _receive(story, arrived, accounts, now=until)
+        _receive(story, arrived, by_code, inboxes, now=until)
         for plan in arrived:
             _plan_acts(story, plan, now=now)
         while story.acts and story.acts[0][0] <= until:
@@ -93,30 +112,31 @@ def _do(session: Session, act: Callable[[datetime], None], at: datetime) -> None
         act(at)
 
 
-def _receive(story: Story, plans: Sequence[Plan], accounts: Sequence[Account], *, now: datetime) -> None:
+def _receive(
+    story: Story,
+    plans: Sequence[Plan],
+    accounts: Mapping[str, Account],
+    inboxes: Sequence[_Inbox],
+    *,
+    now: datetime,
+) -> None:
     by_account: dict[str, list[Plan]] = {}
     for plan in plans:
-        by_account.setdefault(_account_of(plan, accounts, story.departments).code, []).append(plan)
-    codes = {account.code: account for account in accounts}
+        by_account.setdefault(_account_of(plan, inboxes, story.unit_ids), []).append(plan)
     new: list[int] = []
     for code, group in by_account.items():
-        taken = receive_messages(story.session, codes[code], [_submission(p) for p in group], now=now)
+        taken = receive_messages(story.session, accounts[code], [_submission(p) for p in group], now=now)
         story.case_ids.update((r.external_id.removeprefix("demo-"), r.case_id) for r in taken.new)
         new += [r.case_id for r in taken.new]
     if new:
         triage_cases(story.session, new, story.tools, now=now)
 
 
-def _account_of(plan: Plan, accounts: Sequence[Account], departments: dict[str, Department]) -> Account:
-    """Choose the unit's own account often, otherwise the county's main account on that platform."""
-    platform = Platform(plan.message.platform)
-    there = [
-        a
-        for a in accounts
-        if a.platform == platform and a.state == AccountState.ACTIVE and a.code != "sample-import"
-    ]
-    own = [a for a in there if a.department_id == departments[plan.message.department].id]
-    return own[0] if own and plan.dice.random() < 0.7 else there[0]
+def _account_of(plan: Plan, inboxes: Sequence[_Inbox], unit_ids: Mapping[str, int]) -> str:
+    """Choose the unit's own account often, otherwise the county's main account on that platform; return its code."""
+    there = [inbox for inbox in inboxes if inbox.platform == plan.message.platform]
+    own = [inbox for inbox in there if inbox.department_id == unit_ids[plan.message.department]]
+    return (own[0] if own and plan.dice.random() < 0.7 else there[0]).code
 
 
 def _submission(plan: Plan) -> Submission:
@@ -143,7 +163,7 @@ def _plan_acts(story: Story, plan: Plan, *, now: datetime) -> None:
     case_id = story.case_ids.get(plan.message.key)
     if case_id is None:
         return
-    department = story.departments[plan.message.department].id or 0
+    department = story.unit_ids[plan.message.department]
     at = _working(story, plan.arrives_at, plan.dice, 0.1, 1.2)
     if plan.fate == Fate.SET_ASIDE:
         story.later(at, lambda t: _ignore(set_aside(story.session, story.dispatcher, case_id, now=t)))

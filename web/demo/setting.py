@@ -12,6 +12,7 @@ from inbox.models import (
     AccountState,
     Platform,
 )
+from knowledge_base.article_batches import Given, add_for_review, approve_together
 from knowledge_base.articles import Provenance, install_article
 from knowledge_base.content import ArticleContent, Basis
 from knowledge_base.models import ArticleStatus, Authority
@@ -81,18 +82,28 @@ def add_articles(
         create_topic(session, code=topic["code"], name=topic["name"], name_en=topic["name_en"])
     author, reviewer = (next(o.id for o in officers if o.login == login) for login in ("editor", "editor2"))
     rows = read_articles()
-    today = now.date()
-    for position, row in enumerate(rows):
-        install_article(
-            session,
-            _content(row, today),
-            key=row["key"],
-            author_id=author,
-            reviewer_id=reviewer,
-            now=now - timedelta(days=110, minutes=position),
-            status=ArticleStatus(row["status"]),
-            provenance=Provenance(source="岚汀县统一咨询答问库（样例）", version="2026", is_sample=True),
-        )
+    today, since = now.date(), now - timedelta(days=110)
+    origin = Provenance(source="岚汀县统一咨询答问库（样例）", version="2026", is_sample=True)
+    published = [
+        Given(row["key"], _content(row, today).checked(), origin)
+        for row in rows
+        if row["status"] == ArticleStatus.PUBLISHED
+    ]
+    handed = add_for_review(session, published, author_id=author, now=since)
+    expected = {one.article.id or 0: one.article.revision for one in handed}
+    approve_together(session, expected, reviewer_id=reviewer, now=since)
+    for row in rows:
+        if row["status"] != ArticleStatus.PUBLISHED:
+            install_article(
+                session,
+                _content(row, today),
+                key=row["key"],
+                author_id=author,
+                reviewer_id=reviewer,
+                now=since,
+                status=ArticleStatus(row["status"]),
+                provenance=origin,
+            )
     return len(rows)
 
 

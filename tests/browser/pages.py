@@ -55,6 +55,7 @@ EXAMPLES: dict[str, tuple[Role | None, str]] = {
     "an indicator": (Role.SUPERVISOR, "/indicators/on_time?part=missed"),
     "a case": (Role.OFFICER, "/cases/{case}"),
     "a case for who dispatches": (Role.DISPATCHER, "/cases/{case}"),
+    "a message of several matters": (Role.DISPATCHER, "/triage-desk?case={several}"),
     "a case that departments share": (Role.SUPERVISOR, "/cases/{shared}"),
     "asking a department to co-handle": (Role.DISPATCHER, "/cases/{shared}/co-handlers"),
     "asking for work on the street": (Role.DISPATCHER, "/cases/{shared}/tasks"),

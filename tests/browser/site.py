@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from inbox.bulletin_models import Bulletin
 from inbox.ladder_models import SupervisionOrder
-from inbox.models import Account, Case, CaseSuggestion
+from inbox.models import Account, Case, CaseSuggestion, Message
 from inbox.notice_models import NoticeRobot, RobotKind
 from inbox.together_models import OfflineTask
 from knowledge_base.imports import Provenance, store_import
@@ -167,6 +167,9 @@ def example_values(site: Site) -> dict[str, object]:
         return {
             "case": _first(session, select(Case.id).where(Case.department_id == officer.department_id)),
             "shared": _first(session, select(OfflineTask.case_id).order_by(OfflineTask.id)),  # type: ignore[arg-type]
+            "several": _first(
+                session, select(Message.case_id).where(Message.external_id == "demo-several-0")
+            ),
             "officer": officer.id,
             "department": _first(session, select(Department.code)),
             "account": _first(session, select(Account.code).where(Account.code == "sample-import")),

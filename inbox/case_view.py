@@ -30,7 +30,7 @@ from inbox.models import (
 from inbox.privacy import PersonalKind, Span, find_personal, mask, mask_all, shift_spans
 from inbox.replies import reviews_of
 from inbox.return_queue import ReturnView, returns_of
-from inbox.returns import returns_of_case, why_not
+from inbox.returns import why_not
 from knowledge_base.answers import AnswerView, answers_of
 from knowledge_base.placeholders import fill
 from routing.models import Department, Officer
@@ -202,6 +202,7 @@ def case_view(
     assignee = session.get(Officer, case.assignee_id) if case.assignee_id else None
     routing = case.routing or {}
     suggestions = _suggestions(session, case, department, today=today)
+    returns = returns_of(session, case_id)
     return CaseView(
         row=case_row(
             case,
@@ -224,8 +225,9 @@ def case_view(
         failures=_failures(session, case_id),
         earlier=tuple(earlier_cases(session, viewer, case)),
         others_here=_others_here(session, viewer, case_id, now=now),
-        returns=returns_of(session, case_id),
-        may_return=_may_return(session, case, now=now),
+        returns=returns,
+        may_return=case.state in WITH_DEPARTMENT
+        and why_not(case, [each.state for each in returns], now=now) is None,
         return_until=case.return_until,
         may=may(viewer, case),
         revealed=reveal,
@@ -393,12 +395,6 @@ def _notes(session: Session, case_id: int) -> tuple[NoteView, ...]:
     return tuple(
         NoteView(name, note.text, note.at, tuple(note.mentions)) for note, name in session.exec(query).all()
     )
-
-
-def _may_return(session: Session, case: Case, *, now: datetime) -> bool:
-    if case.state not in WITH_DEPARTMENT:
-        return False
-    return why_not(case, returns_of_case(session, case.id or 0), now=now) is None
 
 
 def _failures(session: Session, case_id: int) -> tuple[FailureView, ...]:

@@ -73,6 +73,11 @@ def _query(viewer: Viewer) -> Any:
         CaseEvent.kind == DECLINED,
         col(CaseEvent.at) >= col(DeadlineFact.found_at),
     )
+    # Every page of a supervisor counts these: the step written out lets the partial index find what was ever
+    # proposed, and the clock inside a function keeps the database from reading all open deadlines instead.
+    proposed = select(DeadlineFact.deadline_id).where(
+        col(DeadlineFact.step) == sa.literal_column(f"'{STEP}'")
+    )
     return (
         sa.select(
             col(Case.id),
@@ -87,12 +92,13 @@ def _query(viewer: Viewer) -> Any:
         .where(
             visible_cases(viewer),
             col(Case.department_id).is_not(None),
-            col(Deadline.clock).in_(CLOCKS),
+            col(Deadline.id).in_(proposed),
+            sa.func.coalesce(col(Deadline.clock), "", type_=Deadline.clock.type).in_(CLOCKS),  # type: ignore[attr-defined]
             col(Deadline.met_at).is_(None),
             col(Deadline.cancelled_at).is_(None),
             col(DeadlineFact.series) == col(Deadline.series),
             col(DeadlineFact.kind) == FactKind.escalated,
-            col(DeadlineFact.step) == sa.literal_column(f"'{STEP}'"),  # written out: the partial index
+            col(DeadlineFact.step) == STEP,
             col(DeadlineFact.withdrawn_at).is_(None),
             ~ordered.exists(),
             ~declined.exists(),

@@ -48,7 +48,7 @@ def ask_return(
         raise NotAllowed("return")
     expect(case, "return", *WITH_DEPARTMENT)
     earlier = returns_of_case(session, case_id)
-    refusal = why_not(case, earlier, now=now)
+    refusal = why_not(case, [each.state for each in earlier], now=now)
     if refusal is not None:
         raise MessageRefused(refusal)
     grounds = _checked(session, grounds, case.department_id)
@@ -75,13 +75,13 @@ def ask_return(
     return asked
 
 
-def why_not(case: Case, returns: Sequence[CaseReturn], *, now: datetime) -> str | None:
+def why_not(case: Case, returns: Sequence[ReturnState], *, now: datetime) -> str | None:
     """Return the reason why a department may not return a case any more, or None while it may.
 
-    `returns` are all that were ever asked for the case, those taken back included.
+    `returns` is what became of each that was ever asked for the case, those taken back included.
     Exactly at the end of the time for it a return is still taken.
     """
-    if len(returns) >= MAX_RETURNS or any(each.state == ReturnState.REFUSED for each in returns):
+    if len(returns) >= MAX_RETURNS or ReturnState.REFUSED in returns:
         return "return_again"
     if case.return_until is not None and now > case.return_until:
         return "return_too_late"

@@ -1,7 +1,7 @@
 """What changes in a published article at once, without review: ways of asking, the day of the next look.
 
-Never what is said.
-A change that waits for review gets the same, so that nothing is lost when it is approved.
+What is said never changes so. A change that waits for review gets the same, so that nothing is lost when it is
+approved.
 """
 
 from collections.abc import Callable, Collection

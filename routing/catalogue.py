@@ -164,14 +164,20 @@ class Catalogue:
 
     def towns_of_area(self, code: str) -> tuple[int, ...]:
         """Return the departments that answer for the area or for the nearest area above it."""
-        seen: set[str] = set()
-        area = self.area_of_code.get(code)
-        while area is not None and area.code not in seen:
-            if area.department_id is not None:
+        for each in self.chain_of_area(code):
+            area = self.area_of_code.get(each)
+            if area is not None and area.department_id is not None:
                 return (area.department_id,)
-            seen.add(area.code)
-            area = self.area_of_code.get(area.parent_code) if area.parent_code else None
         return ()
+
+    def chain_of_area(self, code: str) -> list[str]:
+        """Return the codes of an area and of those above it, the nearest first, as far as the catalogue knows them."""
+        chain = [code]
+        area = self.area_of_code.get(code)
+        while area is not None and area.parent_code and area.parent_code not in chain:
+            chain.append(area.parent_code)
+            area = self.area_of_code.get(area.parent_code)
+        return chain
 
 
 def load_catalogue(session: Session) -> Catalogue:

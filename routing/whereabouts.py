@@ -1,9 +1,8 @@
 """Where a message is from: the areas it names and the area of the account it was written to, with all above them."""
 
 from routing.catalogue import Catalogue
+from routing.decision import LONGEST_TEXT
 from routing.words import normalise
-
-LONGEST_TEXT = 4000
 
 
 def areas_of(catalogue: Catalogue, text: str, account_area: str | None = None) -> tuple[str, ...]:
@@ -19,16 +18,6 @@ def areas_of(catalogue: Catalogue, text: str, account_area: str | None = None) -
     ]
     depths: dict[str, int] = {}
     for code in dict.fromkeys([*named, *([account_area] if account_area else [])]):
-        chain = _chain(catalogue, code)
+        chain = catalogue.chain_of_area(code)
         depths |= {each: len(chain) - place for place, each in enumerate(chain)}
     return tuple(sorted(depths, key=lambda code: -depths[code]))
-
-
-def _chain(catalogue: Catalogue, code: str) -> list[str]:
-    """Return an area and those above it, as far as the catalogue knows them."""
-    chain = [code]
-    area = catalogue.area_of_code.get(code)
-    while area is not None and area.parent_code and area.parent_code not in chain:
-        chain.append(area.parent_code)
-        area = catalogue.area_of_code.get(area.parent_code)
-    return chain
